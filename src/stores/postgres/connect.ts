@@ -51,6 +51,8 @@ export interface PostgresClient {
   location: string;
   /** Aborted, with the error as its reason, when the session breaks; what the session held (advisory locks) is gone then. */
   lost: AbortSignal;
+  /** Cancels what the server does for this session and breaks the connection. For a copy that nobody wants any more. */
+  abandon(): Promise<void>;
   /** Waits for the goodbye, at most a second. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -110,13 +112,14 @@ async function openSession(
     if (status.parameterName === 'server_version') version = status.parameterValue;
   });
   const destroy = (): void => void raw.connection.stream.destroy();
-  const onAbort = (): void => {
+  const abandon = async (): Promise<void> => {
     closing = true;
     const { processID: processId, secretKey } = raw as unknown as { processID: number | null; secretKey: number | null };
     // The cancel has to arrive before the socket goes: a backend that computes does not notice a closed socket.
-    if (processId === null || secretKey === null) destroy();
-    else void requestCancel({ host, port, processId, secretKey }).finally(destroy);
+    if (processId !== null && secretKey !== null) await requestCancel({ host, port, processId, secretKey });
+    destroy();
   };
+  const onAbort = (): void => void abandon();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await raw.connect();
@@ -148,6 +151,10 @@ async function openSession(
       raw.on('notice', (notice) =>
         listener({ severity: notice.severity ?? 'NOTICE', sqlState: notice.code ?? '00000', message: notice.message ?? '' }),
       );
+    },
+    async abandon() {
+      signal.removeEventListener('abort', onAbort);
+      if (!closing) await abandon();
     },
     async close() {
       signal.removeEventListener('abort', onAbort);

@@ -67,11 +67,15 @@ export function translatePostgresError(error: unknown, origin: ErrorOrigin): Ops
   const server = error as ServerError;
   const sqlState = sqlStateOf(error);
   const code = codeOf(error, sqlState);
+  const happened =
+    code === 'POSTGRES_LOGIN_REFUSED' && sqlState === undefined
+      ? 'the server asks for a password and none is configured'
+      : messageOf(error);
   const tried = origin.doing === undefined ? titleOf(code, origin.location) : `Cannot ${origin.doing}`;
-  const detail = [messageOf(error), server.detail, server.hint && `Hint: ${server.hint}`].filter((line) => line).join('\n');
+  const detail = [server.detail, server.hint && `Hint: ${server.hint}`].filter((line) => line).join('\n');
   return new OpsError(code, {
-    message: code === 'POSTGRES_QUERY_FAILED' && origin.doing === undefined ? messageOf(error) : `${tried}: ${messageOf(error)}`,
-    ...(detail === messageOf(error) ? {} : { detail }),
+    message: tried === undefined ? happened : `${tried}: ${happened}`,
+    ...(detail === '' ? {} : { detail }),
     details: {
       location: origin.location,
       sqlState,
@@ -116,7 +120,8 @@ export function isTlsProblem(error: unknown): boolean {
   );
 }
 
-function titleOf(code: ErrorCode, location: string): string {
+function titleOf(code: ErrorCode, location: string): string | undefined {
+  if (code === 'POSTGRES_QUERY_FAILED') return undefined;
   if (code === 'POSTGRES_CONNECTION_LOST') return `The connection to ${location} broke`;
   if (code === 'POSTGRES_UNREACHABLE') return `No PostgreSQL answers at ${location}`;
   if (code === 'POSTGRES_LOGIN_REFUSED') return `PostgreSQL refused the login as ${location}`;
