@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest';
+import { reapFile } from './reaper.ts';
+
+afterAll(reapFile, 60_000);
