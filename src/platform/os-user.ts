@@ -22,7 +22,7 @@ export function currentUser(): OsUser {
 }
 
 /** undefined when the host does not know the name. Asks `id`, so that directory services count. */
-export async function lookUpUser(name: string, signal: AbortSignal): Promise<OsUser | undefined> {
+export async function lookUpUser(name: string, signal: AbortSignal = AbortSignal.timeout(5000)): Promise<OsUser | undefined> {
   const uid = await runChild('id', ['-u', '--', name], { signal });
   const gid = await runChild('id', ['-g', '--', name], { signal });
   if (!uid.succeeded || !gid.succeeded) return undefined;
@@ -69,5 +69,5 @@ export function describeUser(user: OsUser): string {
 
 /** Whether `user` can enter the directory; asked by a process of that user, since rights are more than mode bits. */
 export async function canEnter(user: OsUser, directory: string, signal: AbortSignal): Promise<boolean> {
-  return (await runChild('/bin/sh', ['-c', 'cd "$1" && test -r .', 'sh', directory], { user, cwd: '/', signal })).succeeded;
+  return (await runChild('test', ['-x', directory], { user, cwd: '/', signal })).succeeded;
 }
