@@ -6,6 +6,7 @@ import type { Json } from '#kernel/json';
 import type { Danger, Plan } from '#kernel/plan';
 import type { Clock } from '#kernel/time';
 import type { Repository } from '#repository/open';
+import type { ObjectStore } from '#stores/objects/object-store';
 import type { PostgresClient } from '#stores/postgres/connect';
 import type { View } from '#ui/view';
 
@@ -77,6 +78,8 @@ export interface CommandContext<Input = unknown> {
   postgres(name?: string): Promise<PostgresClient>;
   /** The first repository of the configuration, or the named one; refuses one that was not initialised. */
   repository(name?: string): Promise<Repository>;
+  /** The place of a repository, whether initialised or not. */
+  objectStore(name?: string): Promise<ObjectStore>;
   reporter: Reporter;
   clock: Clock;
   signal: AbortSignal;
@@ -88,6 +91,10 @@ export interface CommandContext<Input = unknown> {
   home: string;
   /** The configuration file in use, absolute; undefined when there is none. */
   configPath: string | undefined;
+  /** What --config said, absolute; the frame has not looked whether it is there when the policy needs no section. */
+  configFlag: string | undefined;
+  /** Journals, audit lines and reports of this host. */
+  stateDirectory: string;
   version: string;
 }
 
@@ -98,6 +105,8 @@ export interface Journal {
 
 export interface ChangeContext<Input = unknown> extends CommandContext<Input> {
   journal: Journal;
+  /** Called right before something is published: refuses when the lock was lost meanwhile. */
+  assertLocked(): Promise<void>;
 }
 
 /** A value that has to be asked for when somebody is there to answer; asked before `plan`. */
@@ -113,34 +122,33 @@ export interface Question {
   refuse?: (answer: string) => string | undefined;
 }
 
-interface AnyModule<Result> {
-  result: z.ZodType<Result>;
-  view: (result: Result) => View;
+/**
+ * A lazy module of a command. `never` stands where a command's own types go: input, facts and result belong to the command
+ * alone, and the frame only carries them from one of its functions to the next.
+ */
+interface AnyModule {
+  /** The schema of what `--json` prints. */
+  result: z.ZodType;
+  view: (result: never) => View;
   /** The exit for a result that is no error: findings, partial. ok when left out. */
-  exit?: (result: Result) => ExitName;
+  exit?: (result: never) => ExitName;
   /** What the command still needs from the operator. Without a terminal the command fails with USAGE_MISSING. */
-  // biome-ignore lint/suspicious/noExplicitAny: the input's type belongs to the command alone
-  question?: (ctx: CommandContext<any>) => Promise<Question | undefined>;
+  question?: (ctx: CommandContext<never>) => Promise<Question | undefined>;
 }
 
-export interface ReadModule<Result = unknown> extends AnyModule<Result> {
-  // biome-ignore lint/suspicious/noExplicitAny: the input's type belongs to the command alone
-  run: (ctx: CommandContext<any>) => Promise<Result>;
+export interface ReadModule extends AnyModule {
+  run: (ctx: CommandContext<never>) => Promise<unknown>;
 }
 
-export interface ChangeModule<Facts = unknown, Result = unknown> extends AnyModule<Result> {
+export interface ChangeModule extends AnyModule {
   /** Reads only. Called again under the lock; another hash then means that the world moved. */
-  // biome-ignore lint/suspicious/noExplicitAny: the input's type belongs to the command alone
-  plan: (ctx: CommandContext<any>) => Promise<Plan<Facts>>;
-  /** Never called with an empty plan's steps skipped: an empty plan still yields a result. */
-  // biome-ignore lint/suspicious/noExplicitAny: the input's type belongs to the command alone
-  execute: (ctx: ChangeContext<any>, plan: Plan<Facts>) => Promise<Result>;
+  plan: (ctx: CommandContext<never>) => Promise<Plan>;
+  /** Also called with a plan without steps: there still is a result to tell. */
+  execute: (ctx: ChangeContext<never>, plan: Plan<never>) => Promise<unknown>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: modules differ in facts and results; each is consistent in itself
-export type CommandModule = ReadModule<any> | ChangeModule<any, any>;
+export type CommandModule = ReadModule | ChangeModule;
 
 export function isChangeModule(module: CommandModule): module is ChangeModule {
   return 'plan' in module;
 }
-

@@ -27,7 +27,7 @@ const s3 = z.strictObject({
   endpoint: z.url().optional(),
   path_style: flag.default(false),
   storage_class: z.string().optional(),
-  /** What the store has to say it applied; off when encryption is client-side or absent. */
+  /** What the store has to say it applied. */
   sse: z.enum(['AES256', 'aws:kms', 'none']).optional(),
   /** Default checksums of the SDK break many other makes; `when-required` works everywhere. */
   checksum: z.enum(['when-required', 'when-supported']).default('when-required'),
@@ -121,7 +121,8 @@ export const configSchema = z.strictObject({
           schedule: z.string().optional(),
           retention_days: z.coerce.number().int().positive().default(30),
           compression: flag.default(true),
-          encryption: z.union([flag, z.strictObject({ age: z.array(z.string()).min(1) })]).default(false),
+          /** true = the store encrypts (SSE AES256), and has to say so. */
+          encryption: flag.default(false),
           s3: s3.optional(),
         })
         .optional(),

@@ -6,7 +6,7 @@ export interface OpsErrorInit {
   /** What was tried and what happened, one sentence without a full stop. */
   message: string;
   /** Why, as far as it is known. May have several lines (a caret frame, a list). */
-  detail?: string;
+  detail?: string | undefined;
   /** Commands or acts in order of likelihood. Defaults to the catalogue's. */
   nextSteps?: readonly string[];
   /** Facts for machines. Never secrets. */

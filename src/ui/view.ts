@@ -1,17 +1,27 @@
 /** A cell of a table. Numbers are aligned right. */
 export type Cell = string | number | boolean | null | undefined;
 
-export interface Column<Row> {
-  /** Upper-case on a terminal; the header of TSV is left out. */
+export interface Heading {
+  /** Upper-case on a terminal; TSV has no header. */
   title: string;
-  value: (row: Row) => Cell;
   align?: 'left' | 'right';
+}
+
+export interface Column<Row> extends Heading {
+  value: (row: Row) => Cell;
 }
 
 /** What a person sees of a result; pure data, so that it can be compared in a test. JSON does not pass through here. */
 export type View =
-  // biome-ignore lint/suspicious/noExplicitAny: rows differ from table to table
-  | { kind: 'table'; columns: readonly Column<any>[]; rows: readonly any[]; empty: string; before?: readonly string[]; after?: readonly string[] }
+  | {
+      kind: 'table';
+      headings: readonly Heading[];
+      rows: readonly (readonly Cell[])[];
+      /** Said on a terminal when there are no rows. */
+      empty: string;
+      before?: readonly string[];
+      after?: readonly string[];
+    }
   | { kind: 'lines'; lines: readonly string[] };
 
 export function table<Row>(
@@ -19,7 +29,7 @@ export function table<Row>(
   columns: readonly Column<Row>[],
   text: { empty: string; before?: readonly string[]; after?: readonly string[] },
 ): View {
-  return { kind: 'table', rows, columns, ...text };
+  return { kind: 'table', headings: columns, rows: rows.map((row) => columns.map((column) => column.value(row))), ...text };
 }
 
 export function lines(...text: readonly (string | undefined)[]): View {

