@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const live = new Set<number>();
@@ -31,11 +32,25 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolea
 export async function stopGroup(groupId: number, stopSignal: NodeJS.Signals, killAfterMs: number): Promise<void> {
   const deadline = Date.now() + killAfterMs;
   signalGroup(groupId, stopSignal);
-  while (signalGroup(groupId, 0)) {
+  while (await hasLife(groupId)) {
     if (Date.now() >= deadline) {
       signalGroup(groupId, 'SIGKILL');
       return;
     }
-    await sleep(15);
+    await sleep(20);
   }
+}
+
+/** Zombies count for kill(2) until their parent reaps them, which a careless init does late; they are not waited for. */
+async function hasLife(groupId: number): Promise<boolean> {
+  if (!signalGroup(groupId, 0)) return false;
+  if (process.platform !== 'linux') return true;
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    // The program's name stands in parentheses and may hold anything; after it come state, parent and group.
+    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (group === String(groupId) && state !== 'Z') return true;
+  }
+  return false;
 }
