@@ -11,6 +11,9 @@ import { cephCommand, startCeph } from './gateway/start-ceph.ts';
 import { atFileEnd } from './reaper.ts';
 import { sharedDirectory } from './test-root.ts';
 
+// Node 20 is supported here for longer than the SDK's warning on stderr says.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;

@@ -64,13 +64,15 @@ log file = ${directory}/log/$name.log
 crash dir = ${directory}/crash
 osd pool default size = 1
 osd pool default min size = 1
-osd pool default pg num = 4
+osd pool default pg num = 1
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
 mon allow pool size one = true
 mon warn on pool no redundancy = false
 
 [mon]
+paxos propose interval = 0.05
+paxos min wait = 0.01
 mon data = ${directory}/mon
 mon data avail warn = 2
 mon data avail crit = 1
