@@ -25,6 +25,7 @@ export type PutIfAbsentOutcome =
  * Every method throws catalogued OBJECT_* errors only, obeys the signal, and has a deadline for silence.
  */
 export interface ObjectStore {
+  readonly kind: 'directory' | 's3';
   /** For messages: "s3://bucket/prefix" or the directory. No secrets. */
   readonly location: string;
   /**
@@ -33,7 +34,11 @@ export interface ObjectStore {
    */
   putStream(key: string, body: Readable, options: { metadata?: ObjectMetadata; signal: AbortSignal }): Promise<number>;
   /** The one conditional primitive: a single PutObject with If-None-Match. `runId` tells our own object from another's. */
-  putIfAbsent(key: string, body: Buffer, options: { runId: string; metadata?: ObjectMetadata; signal: AbortSignal }): Promise<PutIfAbsentOutcome>;
+  putIfAbsent(
+    key: string,
+    body: Buffer,
+    options: { runId: string; metadata?: ObjectMetadata; signal: AbortSignal },
+  ): Promise<PutIfAbsentOutcome>;
   /** Rewrites a small object. Only for the beat of a lease. */
   overwrite(key: string, body: Buffer, options: { signal: AbortSignal }): Promise<void>;
   /** Ends with an error, never early, when fewer bytes than announced arrive. @throws OBJECT_NOT_FOUND */
