@@ -21,6 +21,8 @@ export interface PostgresConnection {
 }
 
 export interface ConnectOptions {
+  /** Another session to the same address with the same login, over the same kind of connection. The caller closes it. */
+  openSibling(options: { replication?: boolean }): Promise<PostgresClient>;
   /** Cancels what the server is doing for us and closes the connection. */
   signal: AbortSignal;
   /** Seen in pg_stat_activity: `copilot-db <run id>`. */
@@ -51,6 +53,8 @@ export interface PostgresClient {
   location: string;
   /** Aborted, with the error as its reason, when the session breaks; what the session held (advisory locks) is gone then. */
   lost: AbortSignal;
+  /** Another session to the same address with the same login, over the same kind of connection. The caller closes it. */
+  openSibling(options: { replication?: boolean }): Promise<PostgresClient>;
   /** Cancels what the server does for this session and breaks the connection. For a copy that nobody wants any more. */
   abandon(): Promise<void>;
   /** Waits for the goodbye, at most a second. Safe to call twice. */
@@ -152,6 +156,7 @@ async function openSession(
         listener({ severity: notice.severity ?? 'NOTICE', sqlState: notice.code ?? '00000', message: notice.message ?? '' }),
       );
     },
+    openSibling: ({ replication = false }) => connectPostgres(settings, { ...options, replication }),
     async abandon() {
       signal.removeEventListener('abort', onAbort);
       if (!closing) await abandon();

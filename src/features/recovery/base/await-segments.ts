@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareLsn, formatLsn, type Lsn, parseLsn } from '#kernel/lsn';
-import { parseWalFile, segmentName, segmentNumber, segmentOf } from '#kernel/wal-file';
+import { segmentName, segmentNumber, segmentOf } from '#kernel/wal-file';
 import { suffixOf } from '#repository/codec';
-import { walPrefix } from '#repository/layout';
+import { parseWalKey, walTimelineFolder } from '#repository/layout';
 import type { Repository } from '#repository/open';
 
 const firstPollMs = 100;
 const longestPollMs = 2000;
 
 export interface WalRange {
-  systemId: string;
   timeline: number;
   segmentBytes: number;
   startLsn: Lsn;
@@ -54,11 +53,11 @@ async function findMissing(
   const last = segments.at(-1);
   if (first === undefined || last === undefined) return [];
   const missing = new Set(segments);
-  const prefix = walPrefix(options.systemId, Number.parseInt(first.slice(0, 8), 16));
   const suffix = suffixOf(repository.codec);
-  // A key holds the segment's name and a suffix, so it sorts after the bare name.
-  for await (const { key } of repository.store.list(prefix, { startAfter: `${prefix}${first}`, signal: options.signal })) {
-    const file = key.endsWith(suffix) ? parseWalFile(key.slice(prefix.length, -suffix.length)) : undefined;
+  const folder = walTimelineFolder(options.systemId, Number.parseInt(first.slice(0, 8), 16));
+  // A key is the segment's name and a suffix, so it sorts after the bare name.
+  for await (const { key } of repository.store.list(folder, { startAfter: `${folder}${first}`, signal: options.signal })) {
+    const file = parseWalKey(key, suffix)?.file;
     if (file?.kind === 'segment') missing.delete(file.name);
     if (missing.size === 0 || (file !== undefined && file.name > last)) break;
   }

@@ -23,7 +23,8 @@ select distinct path from (
  * Reads the configuration that BASE_BACKUP does not hold: over SQL where the user may, from the disk when the server is on this
  * host. What cannot be read is a warning; the data can be recovered without it.
  */
-export async function readOutsideConfigFiles(client: PostgresClient, isLocal: boolean, reporter: Reporter): Promise<readonly ConfigFile[]> {
+export async function readOutsideConfigFiles(client: PostgresClient, reporter: Reporter): Promise<readonly ConfigFile[]> {
+  const isLocal = /^(\/|localhost$|127\.|::1$)/.test(client.raw.host);
   const files: ConfigFile[] = [];
   for (const path of await listPaths(client, reporter)) {
     try {

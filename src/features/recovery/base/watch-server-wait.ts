@@ -11,21 +11,19 @@ const pollMs = 1000;
  * With WAIT the server sends everything and then waits without limit for its archiver (tried: decision 0026); its notices are in
  * the server's language. So the phase is asked over SQL, and the copy is abandoned when the wait is longer than the deadline.
  */
-export function watchServerWait(options: {
-  sql: PostgresClient;
-  replication: PostgresClient;
-  replicationPid: number;
-  deadlineMs: number;
-  reporter: Reporter;
-}): { stop(): Promise<void>; failure(): OpsError | undefined } {
+export function watchServerWait(options: { sql: PostgresClient; replication: PostgresClient; deadlineMs: number; reporter: Reporter }): {
+  stop(): Promise<void>;
+  failure(): OpsError | undefined;
+} {
   const { sql, replication, deadlineMs, reporter } = options;
+  const { processID: replicationPid } = replication.raw as unknown as { processID: number | null };
   const stopping = new AbortController();
   let failure: OpsError | undefined;
   const watch = async (): Promise<void> => {
     let waitingSince: number | undefined;
     for (;;) {
       await sleep(pollMs, undefined, { signal: stopping.signal });
-      const { rows } = await sql.query<{ phase: string; segment: string }>(phaseSql, [options.replicationPid]);
+      const { rows } = await sql.query<{ phase: string; segment: string }>(phaseSql, [replicationPid]);
       if (rows[0]?.phase !== 'waiting for wal archiving to finish') continue;
       if (waitingSince === undefined) {
         waitingSince = performance.now();
