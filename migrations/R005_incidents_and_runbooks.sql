@@ -1,0 +1,3 @@
+DROP TABLE runbook_executions;
+DROP TABLE runbooks;
+DROP TABLE incidents;
