@@ -40,7 +40,7 @@ export function openContext(options: {
   const closers: (() => unknown)[] = [];
   const once = <Value>(key: string, open: () => Promise<Value>): Promise<Value> => {
     const existing = opened.get(key) as Promise<Value> | undefined;
-    if (existing) return existing;
+    if (existing !== undefined) return existing;
     const opening = open();
     opened.set(key, opening);
     // A failed attempt is not remembered: the next one may succeed.

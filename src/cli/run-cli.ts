@@ -7,7 +7,7 @@ import { elapsedMs } from '#kernel/time';
 import { type EnvelopeMeta, failureEnvelope, successEnvelope } from '#ui/envelope';
 import { renderError } from '#ui/error-view';
 import { createReporter, type TerminalReporter } from '#ui/progress';
-import { type Format, renderView } from '#ui/render';
+import type { Format } from '#ui/render';
 import type { Terminal } from '#ui/terminal';
 import type { Surroundings } from './context.ts';
 import { toOpsError } from './failure.ts';
@@ -50,6 +50,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     reporter.finish();
     if (data === undefined) return exitCodes.ok;
     const format = formatOf(global);
+    const { renderView } = await import('#ui/render');
     const text =
       format === 'json'
         ? successEnvelope(parsed.spec.result, module.result.parse(data), reporter.warnings, meta())

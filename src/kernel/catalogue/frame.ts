@@ -140,7 +140,7 @@ export const frameErrors = defineErrors({
   CODE_UNKNOWN: {
     exit: 'usage',
     title: 'no such error code',
-    explain: 'The catalogue has no code of that name.',
+    explain: 'The catalogue has no code of that name. Codes are the words in brackets behind an error.',
     nextSteps: ['`copilot-db explain` lists all codes'],
   },
 });
