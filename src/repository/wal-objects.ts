@@ -27,19 +27,22 @@ export interface WalContent {
   rawBytes: number | undefined;
   /** Of whoever archived it. */
   runId: string | undefined;
+  host: string | undefined;
 }
 
 /** Stores a WAL file under the one key it can have, unless something is there; then the raw contents are compared. Durable when it resolves. */
 export async function putWalFile(
   repository: Repository,
-  file: { systemId: string; name: string; body: Buffer; runId: string },
+  file: { systemId: string; name: string; body: Buffer; runId: string; host?: string },
   options: WalOptions,
 ): Promise<PutWalOutcome> {
   const key = walKey(file.systemId, file.name, repository.suffix);
   const sha256 = digest(file.body);
   const rawBytes = file.body.length;
   const stored = await compressBuffer(repository.codec, file.body, options);
-  const metadata = { sha256, 'raw-bytes': String(rawBytes) };
+  // Metadata is printable ASCII everywhere; a host name is for people who look for the other server.
+  const host = file.host === undefined ? {} : { host: file.host.replace(/[^!-~]/g, '?') };
+  const metadata = { sha256, 'raw-bytes': String(rawBytes), ...host };
   const outcome = await repository.store.putIfAbsent(key, stored, { runId: file.runId, metadata, signal: options.signal });
   if (outcome === 'created') return { outcome, key, rawBytes, sha256, storedBytes: stored.length };
   const there = await describeWal(repository, key, options);
@@ -127,7 +130,7 @@ async function describeWal(repository: Repository, key: string, options: WalOpti
   const head = await repository.store.head(key, { signal: options.signal });
   const metadata = head?.metadata ?? {};
   const sha256 = metadata.sha256 ?? digest((await readWal(repository, key, options)).body);
-  return { sha256, rawBytes: rawBytesOf(metadata), runId: metadata['run-id'] };
+  return { sha256, rawBytes: rawBytesOf(metadata), runId: metadata['run-id'], host: metadata.host };
 }
 
 function rawBytesOf(metadata: ObjectMetadata): number | undefined {
