@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OpsError } from '#kernel/errors';
 import type { ObjectMetadata } from '../object-store.ts';
 import { formatMetadataFile, type MetadataFile, metadataPath, readMetadataFile } from './metadata-file.ts';
-import type { Ownership } from './place.ts';
-import { type TemporaryFile, writeTemporary } from './temporary-file.ts';
+import { type Prepare, type TemporaryFile, writeTemporary } from './temporary-file.ts';
 import { codeOf } from './translate.ts';
 
 const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
@@ -19,14 +18,14 @@ export async function createObject(
   path: string,
   body: Buffer,
   metadata: ObjectMetadata,
-  ownership: Ownership,
+  prepare: Prepare,
   signal: AbortSignal,
 ): Promise<'created' | 'exists'> {
   if (await exists(path)) return 'exists';
-  const data = await writeTemporary(path, body, ownership, signal);
+  const data = await writeTemporary(path, body, prepare, signal);
   try {
     const content = { metadata, sizeBytes: data.sizeBytes, body: basename(data.path) };
-    if (!(await linkMetadata(path, content, ownership, signal))) {
+    if (!(await linkMetadata(path, content, prepare, signal))) {
       await finishForOther(path, signal);
       return 'exists';
     }
@@ -45,12 +44,12 @@ export async function replaceObject(
   data: TemporaryFile,
   path: string,
   metadata: ObjectMetadata | undefined,
-  ownership: Ownership,
+  prepare: Prepare,
   signal: AbortSignal,
 ): Promise<void> {
   if (metadata) {
     const content = formatMetadataFile({ metadata, sizeBytes: data.sizeBytes, body: basename(data.path) });
-    const metadataFile = await writeTemporary(metadataPath(path), content, ownership, signal);
+    const metadataFile = await writeTemporary(metadataPath(path), content, prepare, signal);
     await rename(metadataFile.path, metadataPath(path));
   }
   await rename(data.path, path);
@@ -63,8 +62,8 @@ export async function completeObject(path: string): Promise<boolean> {
   return await exists(path);
 }
 
-async function linkMetadata(path: string, content: MetadataFile, ownership: Ownership, signal: AbortSignal): Promise<boolean> {
-  const metadataFile = await writeTemporary(metadataPath(path), formatMetadataFile(content), ownership, signal);
+async function linkMetadata(path: string, content: MetadataFile, prepare: Prepare, signal: AbortSignal): Promise<boolean> {
+  const metadataFile = await writeTemporary(metadataPath(path), formatMetadataFile(content), prepare, signal);
   try {
     return await linkNew(metadataFile.path, metadataPath(path));
   } finally {

@@ -1,19 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isOpsError } from '#kernel/errors';
-import { syncDirectory } from '#platform/atomic-file';
 import { guardBody, truncated } from '../guard-body.ts';
 import { checkKey, checkMetadata } from '../object-name.ts';
 import type { ObjectInfo, ObjectStore } from '../object-store.ts';
 import { readWhole } from '../read-whole.ts';
 import { createObject, replaceObject } from './create-object.ts';
+import { deleteObjects } from './delete-objects.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { listKeys } from './list-keys.ts';
-import { metadataPath, readMetadataFile } from './metadata-file.ts';
+import { readMetadataFile } from './metadata-file.ts';
 import { openObject, requireRoot } from './open-object.ts';
 import { createRoot, ensureDirectory, type Ownership, pathOf, readOwnership, syncUpwards } from './place.ts';
 import { writeTemporary } from './temporary-file.ts';
-import { codeOf, fileWork, translateFileError } from './translate.ts';
+import { fileWork, translateFileError } from './translate.ts';
 
 const idleMs = 30_000;
 
@@ -26,8 +26,7 @@ export interface DirectorySettings {
 
 /** Objects as plain files, each with its metadata in a file beside it. Its permissions are those of the directory itself (decision 0015). */
 export function openDirectoryStore({ directory: root, owner }: DirectorySettings): ObjectStore {
-  /** The folder for a new object, and the permissions it gets. */
-  const prepare = async (path: string): Promise<Ownership> => {
+  const preparing = (path: string) => async () => {
     if (!(await readOwnership(root))) await createRoot(root, owner);
     const ownership = (await readOwnership(root)) as Ownership;
     await ensureDirectory(root, dirname(path), ownership);
@@ -42,10 +41,9 @@ export function openDirectoryStore({ directory: root, owner }: DirectorySettings
       const path = pathOf(root, checkKey(key));
       checkMetadata(key, metadata);
       return fileWork(`Writing ${path}`, async () => {
-        const ownership = await prepare(path);
-        const temporary = await writeTemporary(path, body, ownership, signal);
+        const temporary = await writeTemporary(path, body, preparing(path), signal);
         try {
-          await replaceObject(temporary, path, metadata, ownership, signal);
+          await replaceObject(temporary, path, metadata, preparing(path), signal);
         } finally {
           await rm(temporary.path, { force: true });
         }
@@ -58,7 +56,7 @@ export function openDirectoryStore({ directory: root, owner }: DirectorySettings
       const path = pathOf(root, checkKey(key));
       const facts = checkMetadata(key, { ...metadata, 'run-id': runId });
       return fileWork(`Creating ${path}`, async () => {
-        const outcome = await createObject(path, body, facts, await prepare(path), signal);
+        const outcome = await createObject(path, body, facts, preparing(path), signal);
         await syncUpwards(root, dirname(path));
         if (outcome === 'created') return 'created';
         return (await readMetadataFile(path))?.metadata['run-id'] === runId ? 'created' : 'exists';
@@ -68,8 +66,8 @@ export function openDirectoryStore({ directory: root, owner }: DirectorySettings
     overwrite: (key, body, { signal }) => {
       const path = pathOf(root, checkKey(key));
       return fileWork(`Writing ${path}`, async () => {
-        const ownership = await prepare(path);
-        await replaceObject(await writeTemporary(path, body, ownership, signal), path, undefined, ownership, signal);
+        const temporary = await writeTemporary(path, body, preparing(path), signal);
+        await replaceObject(temporary, path, undefined, preparing(path), signal);
         await syncUpwards(root, dirname(path));
       });
     },
@@ -120,22 +118,7 @@ export function openDirectoryStore({ directory: root, owner }: DirectorySettings
 
     list: (prefix, { startAfter = '', signal }) => list(root, prefix, startAfter, signal),
 
-    deleteBatch: async (keys, { signal }) => {
-      const failed: { key: string; reason: string }[] = [];
-      for (const key of keys) {
-        signal.throwIfAborted();
-        const path = pathOf(root, checkKey(key));
-        try {
-          // Metadata first: metadata without an object would mean that somebody is creating it.
-          await rm(metadataPath(path), { force: true });
-          await rm(path, { force: true });
-        } catch (error) {
-          failed.push({ key, reason: codeOf(error) ?? String(error) });
-        }
-      }
-      for (const folder of new Set(keys.map((key) => dirname(pathOf(root, key))))) await syncDirectory(folder).catch(ignoreAbsent);
-      return failed;
-    },
+    deleteBatch: (keys, { signal }) => deleteObjects(root, keys, signal),
 
     abortLeftovers: (prefix, { olderThan, signal }) =>
       fileWork(`Cleaning ${root}`, async () => ((await readOwnership(root)) ? await removeLeftovers(root, prefix, olderThan, signal) : 0)),
@@ -152,8 +135,4 @@ async function* list(root: string, prefix: string, startAfter: string, signal: A
   } catch (error) {
     throw translateFileError(error, `Listing ${root}`);
   }
-}
-
-function ignoreAbsent(error: unknown): void {
-  if (codeOf(error) !== 'ENOENT') throw translateFileError(error, 'Deleting');
 }

@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Ownership } from './place.ts';
+import { codeOf } from './translate.ts';
 
 const temporaryPattern = /^\.(.+)\.[0-9a-f]{16}\.part$/;
 
@@ -11,15 +12,20 @@ export interface TemporaryFile {
   sizeBytes: number;
 }
 
-/** Writes the bytes of an object, or of its metadata, beside the place where they will be, and syncs them. Removed again when that fails. */
+/** Makes sure of the folder for a file and says what permissions the file gets. */
+export type Prepare = () => Promise<Ownership>;
+
+/**
+ * Writes the bytes of an object, or of its metadata, beside the place where they will be, and syncs them. Removed again when that fails.
+ */
 export async function writeTemporary(
   finalPath: string,
   body: Buffer | string | Readable,
-  ownership: Ownership,
+  prepare: Prepare,
   signal: AbortSignal,
 ): Promise<TemporaryFile> {
   const path = join(dirname(finalPath), `.${basename(finalPath)}.${randomBytes(8).toString('hex')}.part`);
-  const file = await open(path, 'wx', 0o600);
+  const { file, ownership } = await create(path, prepare);
   try {
     await file.chmod(ownership.fileMode);
     if (ownership.owner) await file.chown(ownership.owner.uid, ownership.owner.gid);
@@ -31,6 +37,18 @@ export async function writeTemporary(
     throw error;
   } finally {
     await file.close();
+  }
+}
+
+/** Deleting the last object of a folder removes the folder, perhaps just before our file comes; then it is made again. */
+async function create(path: string, prepare: Prepare): Promise<{ file: FileHandle; ownership: Ownership }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ownership = await prepare();
+    try {
+      return { file: await open(path, 'wx', 0o600), ownership };
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error;
+    }
   }
 }
 
@@ -58,8 +76,6 @@ async function fill(file: FileHandle, body: Buffer | string | Readable, signal: 
     signal.removeEventListener('abort', abort);
     body.destroy();
   }
-  // A body that was destroyed without an error ends like one that is complete.
-  signal.throwIfAborted();
   return sizeBytes;
 }
 
