@@ -21,8 +21,6 @@ export interface PostgresConnection {
 }
 
 export interface ConnectOptions {
-  /** Another session to the same address with the same login, over the same kind of connection. The caller closes it. */
-  openSibling(options: { replication?: boolean }): Promise<PostgresClient>;
   /** Cancels what the server is doing for us and closes the connection. */
   signal: AbortSignal;
   /** Seen in pg_stat_activity: `copilot-db <run id>`. */

@@ -59,7 +59,7 @@ async function findMissing(
   for await (const { key } of repository.store.list(folder, { startAfter: `${folder}${first}`, signal: options.signal })) {
     const file = parseWalKey(key, suffix)?.file;
     if (file?.kind === 'segment') missing.delete(file.name);
-    if (missing.size === 0 || (file !== undefined && file.name > last)) break;
+    if (missing.size === 0 || key > `${folder}${last}${suffix}`) break;
   }
   return [...missing];
 }
