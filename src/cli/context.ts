@@ -54,7 +54,7 @@ export function openContext(options: {
       const { chooseRepository, repositoriesOf } = await import('#config/repositories');
       const { openObjectStore } = await import('#stores/objects/open');
       const settings = chooseRepository(await repositoriesOf(config, secrets), name);
-      const store = await openObjectStore(settings.store, { cluster: clusterOf(config) });
+      const store = await openObjectStore(settings.store);
       closers.push(() => store.close());
       return store;
     });
@@ -79,7 +79,7 @@ export function openContext(options: {
         const { chooseRepository, repositoriesOf } = await import('#config/repositories');
         const { openRepository } = await import('#repository/open');
         const chosen = chooseRepository(await repositoriesOf(config, secrets), name);
-        return openRepository(await objectStore(name), { cluster: clusterOf(config), name: chosen.name, signal, env });
+        return openRepository(await objectStore(name), { cluster: clusterOf(config), name: chosen.name, signal });
       }),
     objectStore,
     reporter,
