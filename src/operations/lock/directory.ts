@@ -1,5 +1,6 @@
-import { mkdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createFileExclusive } from '#platform/atomic-file';
 import { processIdentity } from '#platform/process-identity';
 import { type HeldLock, type Holder, lockHeld } from './held.ts';
@@ -12,28 +13,43 @@ interface LockFile extends Holder {
   bootId: string | undefined;
 }
 
+type Claim = Holder & { since: string };
+
+const attempts = 10;
+
 /**
- * A lock file beside the directory (`.name.copilot-db-lock`), so that the directory itself stays new or empty.
- * A file whose process is gone, or that is of an earlier boot, is taken over; one of another host never is.
+ * Lock files beside the directory, so that the directory itself stays new or empty. Every run lays down a file of its own,
+ * `.name.copilot-db-lock.<runId>`, and then looks for others: of two that meet at least one sees the other and withdraws, and
+ * nobody ever removes a file that a living run could have made. Two that both withdrew try again after a random pause.
+ * Files of dead processes and of earlier boots are removed; one of another host is never taken for dead.
  * @throws LOCK_HELD
  */
-export async function takeDirectoryLock(
-  directory: string,
-  own: { runId: string; host: string; purpose: string; since: string },
-): Promise<HeldLock> {
-  const path = join(dirname(directory), `.${basename(directory)}.copilot-db-lock`);
-  await mkdir(dirname(directory), { recursive: true });
-  const identity = await processIdentity();
-  const content = JSON.stringify({ ...own, ...identity } satisfies LockFile);
-  for (let attempt = 0; attempt < 3; attempt++) {
-    if ((await createFileExclusive(path, content, { mode: 0o600 })) === 'created') return { release: () => release(path, own.runId) };
-    const holder = await readLock(path);
-    if (holder === undefined) continue;
-    if (await isAlive(holder, own.host)) throw lockHeld(`the directory ${directory}`, holder);
-    await release(path, holder.runId);
+export async function takeDirectoryLock(directory: string, own: Claim): Promise<HeldLock> {
+  const parent = dirname(directory);
+  const prefix = `.${basename(directory)}.copilot-db-lock.`;
+  const path = join(parent, prefix + own.runId);
+  await mkdir(parent, { recursive: true });
+  const content = JSON.stringify({ ...own, ...(await processIdentity()) } satisfies LockFile);
+  for (let attempt = 1; ; attempt++) {
+    await createFileExclusive(path, content, { mode: 0o600 });
+    const other = await findOther(parent, prefix, own);
+    if (other === undefined) return { release: () => removeIfThere(path) };
+    await removeIfThere(path);
+    if (attempt === attempts) throw lockHeld(`the directory ${directory}`, other);
+    await sleep(Math.random() * 20 * attempt);
   }
-  const holder = await readLock(path);
-  throw lockHeld(`the directory ${directory}`, holder ?? { runId: 'unknown', host: own.host, purpose: 'unknown' });
+}
+
+/** A lock of a living run, or of one that cannot be judged. Dead ones are cleared away. */
+async function findOther(parent: string, prefix: string, own: Claim): Promise<LockFile | undefined> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix) && name !== prefix + own.runId);
+  for (const name of names) {
+    const lock = await readLock(join(parent, name));
+    if (lock === undefined) continue;
+    if (await isAlive(lock, own.host)) return lock;
+    await removeIfThere(join(parent, name));
+  }
+  return undefined;
 }
 
 async function isAlive(holder: LockFile, host: string): Promise<boolean> {
@@ -53,8 +69,8 @@ async function readLock(path: string): Promise<LockFile | undefined> {
   }
 }
 
-/** Removes the file only while it is still that run's. */
-async function release(path: string, runId: string): Promise<void> {
-  const holder = await readLock(path);
-  if (holder?.runId === runId) await unlink(path);
+async function removeIfThere(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
