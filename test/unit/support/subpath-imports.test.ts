@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
+import { expect, it } from 'vitest';
 import { errorCatalogue } from '#kernel/error-catalogue';
 import { tempDir } from '#support/temp-dir';
-import { expect, it } from 'vitest';
 
 it('resolves the subpath imports of package.json to the TypeScript sources', async () => {
   expect(Object.keys(errorCatalogue).length).toBeGreaterThan(0);
