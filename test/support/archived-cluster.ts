@@ -86,6 +86,7 @@ export function backupTools(archived: ArchivedCluster, sql: PostgresClient, sign
     signal,
     env: process.env,
     toolVersion: '0.0.0',
+    step: async () => undefined,
     assertLocked: async () => undefined,
   };
 }

@@ -77,6 +77,12 @@ export const backupErrors = defineErrors({
       'Recover to another directory and compare: `copilot-db restore pitr --latest --data-dir DIR`',
     ],
   },
+  BACKUP_NOT_FOUND: {
+    exit: 'usage',
+    title: 'No such backup',
+    explain: 'The repository holds no manifest of this label. What has no manifest is no backup, even when some of its data is there.',
+    nextSteps: ['List what there is: `copilot-db backup list`', 'Look in another repository: `--repository NAME`'],
+  },
   BACKUP_PROTOCOL: {
     exit: 'failed',
     title: 'The server answered BASE_BACKUP in a way that is not known',

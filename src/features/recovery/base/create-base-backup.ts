@@ -4,7 +4,6 @@ import { OpsError } from '#kernel/errors';
 import type { Reporter } from '#kernel/events';
 import { elapsedMs } from '#kernel/time';
 import { formatDuration } from '#kernel/units';
-import { readBase } from '#repository/catalogue';
 import { baseFolder, labelOf } from '#repository/layout';
 import type { BaseManifest } from '#repository/manifest';
 import type { Repository } from '#repository/open';
@@ -15,12 +14,15 @@ import type { PostgresClient } from '#stores/postgres/connect';
 import { proveArchiving } from './archive-marker.ts';
 import { explainMissing } from './archiver-state.ts';
 import { awaitSegments, segmentsOf } from './await-segments.ts';
+import type { BackupRequest, BackupStep } from './backup-request.ts';
 import { readBackupStream } from './backup-stream.ts';
 import { buildManifest } from './build-manifest.ts';
+import { claimOf } from './claim-of.ts';
 import { readOutsideConfigFiles } from './config-files.ts';
 import { type CopiedBackup, copyArchives } from './copy-archives.ts';
 import { openReplication } from './open-replication.ts';
 import { checkServerCanBeBackedUp } from './preconditions.ts';
+import { refuseTakenLabel } from './refuse-taken-label.ts';
 import { describeServer, readServerPoint, readServerTime, type ServerFacts } from './server-facts.ts';
 import { watchServerWait } from './watch-server-wait.ts';
 
@@ -33,18 +35,10 @@ export interface BackupTools {
   /** Where programs are looked for. */
   env: Readonly<Record<string, string | undefined>>;
   toolVersion: string;
+  /** For the journal. */
+  step(id: BackupStep, state: 'begin' | 'done'): Promise<void>;
   /** Called before the manifest is published; throws when the run lost its lock. */
   assertLocked(): Promise<void>;
-}
-
-export interface BackupRequest {
-  runId: string;
-  /** Made of the server's time when it is left out. */
-  label?: string | undefined;
-  /** The server's throttle. */
-  maxRateKilobytes?: number | undefined;
-  /** How long a segment may take from the server to the repository. */
-  walWaitMs: number;
 }
 
 /**
@@ -58,17 +52,17 @@ export async function createBaseBackup(tools: BackupTools, request: BackupReques
   const startTime = await readServerTime(sql);
   const label = request.label ?? labelOf(startTime);
   await refuseTakenLabel(repository, label, signal);
-  const owner = { systemId: server.systemId, host: hostname(), dataDirectory: server.dataDirectory, postgresMajor: server.major };
-  await claimSystem(repository, { ...owner, now: startTime, runId: request.runId }, signal);
+  await inStep(tools, 'claim', async () => claimSystem(repository, await claimOf(sql, server, request.runId), signal));
   // Opened before the marker: a missing right is found without touching the WAL.
   const replication = await openReplication(sql, server);
   try {
-    await proveArchiving(sql, repository, server, { runId: request.runId, deadlineMs: request.walWaitMs, reporter, signal });
-    const folder = baseFolder(label, request.runId);
-    const copied = await copy(tools, request, replication, label, folder);
+    const { runId, walWaitMs: deadlineMs } = request;
+    await inStep(tools, 'marker', () => proveArchiving(sql, repository, server, { runId, deadlineMs, reporter, signal }));
+    const folder = baseFolder(label, runId);
+    const copied = await inStep(tools, 'copy', () => copy(tools, request, replication, label, folder));
     const point = await readServerPoint(sql);
     if (copied.startTimeline !== copied.stopTimeline) throw timelineChanged(copied);
-    const segments = await awaitOwnWal(tools, request, server, copied);
+    const segments = await inStep(tools, 'wal', () => awaitOwnWal(tools, request, server, copied));
     const configFiles = await storeConfigFiles(tools, folder);
     const manifest = buildManifest({
       cluster: repository.cluster,
@@ -77,7 +71,7 @@ export async function createBaseBackup(tools: BackupTools, request: BackupReques
       segments,
       configFiles,
       label,
-      runId: request.runId,
+      runId,
       toolVersion: tools.toolVersion,
       startTime,
       stopTime: point.time,
@@ -86,11 +80,18 @@ export async function createBaseBackup(tools: BackupTools, request: BackupReques
       createdBy: { host: hostname(), user: userInfo().username },
     });
     await tools.assertLocked();
-    await publishManifest(repository, manifest, signal);
+    await inStep(tools, 'publish', () => publishManifest(repository, manifest, signal));
     return manifest;
   } finally {
     await replication.close();
   }
+}
+
+async function inStep<Result>(tools: BackupTools, id: BackupStep, work: () => Promise<Result>): Promise<Result> {
+  await tools.step(id, 'begin');
+  const result = await work();
+  await tools.step(id, 'done');
+  return result;
 }
 
 async function copy(
@@ -151,12 +152,6 @@ async function storeConfigFiles(tools: BackupTools, folder: string): Promise<Bas
     stored.push({ path, object: await storeObject(repository, Readable.from([body]), { folder, name: `config/${name}`, env, signal }) });
   }
   return stored;
-}
-
-/** Looked at early, so that nothing is read in vain; publishing decides. */
-async function refuseTakenLabel(repository: Repository, label: string, signal: AbortSignal): Promise<void> {
-  if ((await readBase(repository, label, signal)) === undefined) return;
-  throw new OpsError('BACKUP_LABEL_TAKEN', { message: `There is a base backup ${label} already`, details: { label } });
 }
 
 function timelineChanged(copied: CopiedBackup): OpsError {
