@@ -2,6 +2,13 @@ import type { CommandSpec, OptionSpec } from '../command.ts';
 
 const dir: OptionSpec = { name: 'dir', kind: 'path', placeholder: 'DIR', help: 'the directory of the lab', default: '.lab' };
 
+const major: OptionSpec = {
+  name: 'postgres',
+  kind: 'integer',
+  placeholder: 'MAJOR',
+  help: 'the major version of PostgreSQL for a new lab',
+};
+
 export const labSpecs: readonly CommandSpec[] = [
   {
     path: ['lab', 'up'],
@@ -12,7 +19,7 @@ export const labSpecs: readonly CommandSpec[] = [
       { command: 'copilot-db lab up', does: 'a lab in .lab, to try every command on' },
       { command: 'copilot-db lab up --dir /tmp/lab --postgres 18', does: 'elsewhere, with PostgreSQL 18' },
     ],
-    options: [dir, { name: 'postgres', kind: 'integer', placeholder: 'MAJOR', help: 'the major version of PostgreSQL for a new lab' }],
+    options: [dir, major],
     policy: { config: [], effect: 'change', lock: { kind: 'directory', input: 'dir' } },
     result: 'lab.up/1',
     load: () => import('./up.ts'),
@@ -29,5 +36,21 @@ export const labSpecs: readonly CommandSpec[] = [
     policy: { config: [], effect: 'change', danger: 'careful', lock: { kind: 'directory', input: 'dir' } },
     result: 'lab.down/1',
     load: () => import('./down.ts'),
+  },
+  {
+    path: ['lab', 'tour'],
+    summary: 'see an accident and the way back, in under a minute',
+    description:
+      'Runs the real commands, one after the other, in a lab of its own: schema, repository, base backup, a dropped table, a restore to the moment before. Succeeds only if count and content of the table are what they were.',
+    examples: [
+      { command: 'copilot-db lab tour', does: 'the whole story; nothing is left afterwards' },
+      { command: 'copilot-db lab tour --keep --dir /tmp/lab', does: 'the same, and the lab stays up to play with' },
+    ],
+    options: [dir, major, { name: 'keep', kind: 'flag', help: 'leave the lab up' }],
+    // No lock: its commands take the one of the directory, and the marker file tells two tours apart.
+    policy: { config: [], effect: 'change' },
+    result: 'lab.tour/1',
+    exits: ['integrity'],
+    load: () => import('./tour.ts'),
   },
 ];

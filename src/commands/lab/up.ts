@@ -51,7 +51,7 @@ export async function execute(ctx: ChangeContext<Input>, { facts, steps }: Plan<
   return {
     directory: place.directory,
     configPath: place.configPath,
-    state: steps.length === 0 ? 'already-up' : steps.some((step) => step.id === 'directory') ? 'created' : 'started',
+    state: steps.length === 0 ? 'already-up' : steps.some((step) => step.id === 'cluster') ? 'created' : 'started',
     postgres: {
       host: server.host,
       port: server.port,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { OpsError } from '#kernel/errors';
-import { readFileIfThere, writeFileAtomic } from '#platform/atomic-file';
+import { createFileExclusive, readFileIfThere, writeFileAtomic } from '#platform/atomic-file';
 import type { OsUser } from '#platform/os-user';
 import type { LabPlace } from './place.ts';
 
@@ -9,8 +9,8 @@ const markerSchema = z.strictObject({
   format: z.literal(1),
   createdAt: z.string(),
   runId: z.string(),
-  /** Made by the tour, which may remove what an interrupted tour left; `--keep` clears it. */
-  tour: z.boolean(),
+  /** The process of the tour that works here; what it leaves when it is killed, the next tour may remove. */
+  tour: z.strictObject({ pid: z.int(), startTicks: z.string().optional(), bootId: z.string().optional() }).nullable(),
   /** The major version of PostgreSQL, so that the lab starts with the same one again. */
   major: z.int(),
   user: z.strictObject({ name: z.string(), uid: z.int(), gid: z.int(), userNamespace: z.boolean() }),
@@ -35,8 +35,18 @@ export async function readMarker(place: LabPlace): Promise<LabMarker | undefined
   throw new OpsError('LAB_BROKEN', { message: `${place.markerPath} is not the marker of a lab of this version`, cause: parsed.error });
 }
 
-export async function writeMarker(place: LabPlace, marker: LabMarker): Promise<void> {
-  await writeFileAtomic(place.markerPath, `${JSON.stringify(marker, null, 2)}\n`, { mode: 0o600 });
+/** Of two that make a lab in one place at once, one is told no. @throws LAB_TAKEN */
+export async function createMarker(place: LabPlace, marker: LabMarker): Promise<void> {
+  if ((await createFileExclusive(place.markerPath, markerText(marker), { mode: 0o600 })) === 'created') return;
+  throw new OpsError('LAB_TAKEN', { message: `Somebody else has just made a lab in ${place.directory}` });
+}
+
+export async function replaceMarker(place: LabPlace, marker: LabMarker): Promise<void> {
+  await writeFileAtomic(place.markerPath, markerText(marker), { mode: 0o600 });
+}
+
+function markerText(marker: LabMarker): string {
+  return `${JSON.stringify(marker, null, 2)}\n`;
 }
 
 export function userOf(marker: LabMarker): OsUser {

@@ -5,7 +5,8 @@ import { findPostgresPrograms } from '#platform/postgres-programs';
 import type { PrivatePostgres } from '#platform/private-postgres';
 import { socketDirectoryFor } from '#platform/socket-directory';
 import { labConfig } from './config-file.ts';
-import { type LabMarker, readMarker, userOf, writeMarker } from './marker.ts';
+import { createMarker, type LabMarker, readMarker, userOf } from './marker.ts';
+import type { LabPlace } from './place.ts';
 import type { LabUpFacts, LabUpOptions } from './plan-up.ts';
 import { createLabCluster, createLabDatabase, giveTo, startLabPostgres } from './postgres.ts';
 import { chooseLabRedis, startLabRedis } from './redis.ts';
@@ -32,7 +33,7 @@ export async function bringLabUp(work: LabUpWork, steps: readonly string[]): Pro
     await act();
     await work.onStep(id, 'done');
   };
-  await step('directory', () => makeDirectory(work));
+  await step('directory', () => makeLabDirectory(place, { ...work, tour: null }));
   const marker = (await readMarker(place)) as LabMarker;
   const user = userOf(marker);
   const programs = await findPostgresPrograms({ major: facts.major, env, signal });
@@ -49,13 +50,18 @@ export async function bringLabUp(work: LabUpWork, steps: readonly string[]): Pro
   return { marker, server };
 }
 
-/** The marker is the first file: whatever happens later, the directory is known to be a lab. */
-async function makeDirectory({ place, facts, runId, now }: LabUpWork): Promise<void> {
+/** The marker is the first file: whatever happens later, the directory is known to be a lab. @throws LAB_TAKEN */
+export async function makeLabDirectory(
+  place: LabPlace,
+  { facts, runId, now, tour }: { facts: LabUpFacts; runId: string; now: string; tour: LabMarker['tour'] },
+): Promise<LabMarker> {
   await mkdir(place.directory, { recursive: true, mode: 0o700 });
   await chmod(place.directory, 0o700);
   const redis = facts.hasRedis ? await chooseLabRedis() : null;
-  await writeMarker(place, { format: 1, createdAt: now, runId, tour: false, major: facts.major, user: facts.user, redis });
+  const marker: LabMarker = { format: 1, createdAt: now, runId, tour, major: facts.major, user: facts.user, redis };
+  await createMarker(place, marker);
   await giveTo({ ...facts.user }, place.directory);
+  return marker;
 }
 
 async function writeConfig({ place }: LabUpWork, marker: LabMarker, user: OsUser): Promise<void> {

@@ -1,0 +1,73 @@
+import type { Reporter } from '#kernel/events';
+import { currentUser, isRoot } from '#platform/os-user';
+import { processIdentity } from '#platform/process-identity';
+import { stopPostgres } from '#platform/stop-postgres';
+import { planLabDown, takeLabDown } from '../down.ts';
+import { replaceMarker, userOf } from '../marker.ts';
+import type { LabPlace } from '../place.ts';
+import type { LabUpOptions } from '../plan-up.ts';
+import { makeLabDirectory } from '../up.ts';
+import type { TourFacts } from './plan-tour.ts';
+import { openStage } from './stage.ts';
+import { type TourResult, tellStory } from './story.ts';
+
+export interface TourWork extends LabUpOptions {
+  facts: TourFacts;
+  cwd: string;
+  runId: string;
+  now: string;
+  reporter: Reporter;
+}
+
+const cleanUpMs = 8000;
+
+/**
+ * Plays the tour. Whatever its end, no server of it runs afterwards, but for `keep`; the directory stays after a failure, for a look.
+ * @throws TOUR_STEP_FAILED, TOUR_ROWS_MISSING, LAB_*, POSTGRES_*
+ */
+export async function runTour(work: TourWork): Promise<TourResult> {
+  const { place, facts, signal, reporter } = work;
+  if (facts.removesLeftover) await removeLab(place);
+  const { pid, startTicks, bootId } = await processIdentity();
+  const tour = { pid, ...(startTicks === undefined ? {} : { startTicks }), ...(bootId === undefined ? {} : { bootId }) };
+  const marker = await makeLabDirectory(place, { facts: facts.lab, runId: work.runId, now: work.now, tour });
+  const user = userOf(marker);
+  const isOther = isRoot() && user.userNamespace !== true && user.uid !== 0;
+  const stage = openStage({
+    home: work.home,
+    cwd: isOther ? place.directory : work.cwd,
+    env: work.env,
+    user: isOther ? user : undefined,
+    stateDir: isOther ? place.stateDir : undefined,
+    reporter,
+    signal,
+  });
+  try {
+    const labUpArguments = ['--dir', place.directory];
+    const result = await tellStory({ stage, place, labUpArguments, env: work.env, signal });
+    if (facts.keep) {
+      await stopPostgres(place.restoredDir, { signal });
+      await replaceMarker(place, { ...marker, tour: null });
+      return result;
+    }
+    stage.chapter('Tidying up');
+    await stage.command(['lab', 'down', '--purge', '--confirm', 'lab', '--dir', place.directory], { as: currentUser() });
+    return result;
+  } catch (error) {
+    await (signal.aborted ? removeLab(place) : stopLab(place));
+    throw error;
+  }
+}
+
+async function removeLab(place: LabPlace): Promise<void> {
+  await takeDown(place, true);
+}
+
+async function stopLab(place: LabPlace): Promise<void> {
+  await takeDown(place, false);
+}
+
+async function takeDown(place: LabPlace, purge: boolean): Promise<void> {
+  const { facts } = await planLabDown(place, purge);
+  await takeLabDown(place, facts, { signal: AbortSignal.timeout(cleanUpMs), onStep: async () => {} });
+}
