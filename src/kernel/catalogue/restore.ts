@@ -86,6 +86,13 @@ export const restoreErrors = defineErrors({
     explain: 'The directory cannot be created, or the user who will run the server cannot enter it.',
     nextSteps: ['create the directory above it and let the server user enter it', 'give another directory with --data-dir'],
   },
+  RESTORE_OWNER_SHUT_OUT: {
+    exit: 'usage',
+    title: 'the user of the restored server cannot reach what it needs',
+    explain:
+      'PostgreSQL refuses to run as root. The user who would own the restored files has to enter the directory and read the configuration and the program that fetches WAL; otherwise recovery would stop at its first segment.',
+    nextSteps: ['give another user with --owner', 'let that user read what is named', 'choose a directory that the user can enter'],
+  },
   RESTORE_PROGRAMS_MISSING: {
     exit: 'usage',
     title: 'no PostgreSQL of the right version here',

@@ -38,14 +38,14 @@ describe('recovery settings', () => {
 
 describe('restore_command', () => {
   it('is one line of sh with absolute paths', () => {
-    expect(restoreCommand({ wrapper: '/opt/c/bin/copilot-db-wal', configPath: '/etc/c.yaml' })).toBe(
-      '/opt/c/bin/copilot-db-wal fetch --config /etc/c.yaml --mode recovery "%f" "%p"',
+    expect(restoreCommand({ wrapper: '/opt/c/bin/copilot-db-wal', configPath: '/etc/c.yaml', systemId: '7' })).toBe(
+      '/opt/c/bin/copilot-db-wal fetch --config /etc/c.yaml --mode recovery --system 7 "%f" "%p"',
     );
   });
 
   it('survives blanks, quotes and percent signs', () => {
-    expect(restoreCommand({ wrapper: '/a b/w', configPath: "/it's 100%/c.yaml" })).toBe(
-      `'/a b/w' fetch --config '/it'\\''s 100%%/c.yaml' --mode recovery "%f" "%p"`,
+    expect(restoreCommand({ wrapper: '/a b/w', configPath: "/it's 100%/c.yaml", systemId: '7' })).toBe(
+      `'/a b/w' fetch --config '/it'\\''s 100%%/c.yaml' --mode recovery --system 7 "%f" "%p"`,
     );
   });
 });

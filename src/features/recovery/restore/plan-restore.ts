@@ -27,6 +27,8 @@ export interface RestoreFacts {
   dataDir: string;
   /** An earlier restore's unfinished directory is cleared first. */
   hasLeftover: boolean;
+  /** An earlier run of the same command finished the files; only the server is left to do. */
+  isComplete: boolean;
   restoreCommand: string;
   start: boolean;
   /** Who owns the files and runs the server. */
@@ -81,6 +83,7 @@ function facts({ chosen, wal, position, ...question }: RestoreQuestion): Restore
     sizeBytes: question.sizeBytes,
     dataDir: question.dataDir,
     hasLeftover: question.hasLeftover,
+    isComplete: false,
     restoreCommand: question.restoreCommand,
     start: question.start !== undefined,
     owner: question.owner,

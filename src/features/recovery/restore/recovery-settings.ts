@@ -1,3 +1,4 @@
+import { quoteSetting } from '#platform/server-files';
 import type { RestoreTarget } from './restore-target.ts';
 
 export type TargetAction = 'promote' | 'pause' | 'shutdown';
@@ -35,7 +36,7 @@ export function recoverySettings(question: RecoveryQuestion): string {
     ['hot_standby', 'on'],
     ['synchronous_standby_names', ''],
   ];
-  return [`# ${question.origin}`, ...settings.map(([name, value]) => `${name} = ${quote(value)}`), ''].join('\n');
+  return [`# ${question.origin}`, ...settings.map(([name, value]) => `${name} = ${quoteSetting(value)}`), ''].join('\n');
 }
 
 const otherTargets = ['', '_name', '_time', '_xid', '_lsn'];
@@ -43,8 +44,4 @@ const otherTargets = ['', '_name', '_time', '_xid', '_lsn'];
 /** With an offset in digits: zone abbreviations depend on the reader's settings. */
 function postgresTime(moment: string): string {
   return moment.replace('T', ' ').replace('Z', '+00');
-}
-
-function quote(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
