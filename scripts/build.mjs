@@ -1,18 +1,21 @@
 // Bundles src into dist: one entry a program, split into chunks, so that a command loads what it needs and nothing else.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const root = new URL('..', import.meta.url).pathname;
 const entries = { main: 'src/main.ts', wal: 'src/wal-main.ts' };
 
-rmSync(`${root}dist`, { recursive: true, force: true });
+// A server may be archiving through the old build: the new one takes its place in one step.
+const fresh = `${root}dist.${process.pid}`;
+const old = `${root}dist.old.${process.pid}`;
+
 await build({
   absWorkingDir: root,
   entryPoints: Object.entries(entries)
     .filter(([, path]) => existsSync(`${root}${path}`))
     .map(([out, path]) => ({ in: path, out })),
-  outdir: 'dist',
+  outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
@@ -27,3 +30,6 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
+if (existsSync(`${root}dist`)) renameSync(`${root}dist`, old);
+renameSync(fresh, `${root}dist`);
+rmSync(old, { recursive: true, force: true });
