@@ -12,6 +12,8 @@ export interface S3Settings {
   storageClass?: string | undefined;
   /** What the store has to say it applied. */
   sse?: 'AES256' | 'aws:kms' | undefined;
+  /** Of `aws:kms`; the store's default key unless told. */
+  sseKmsKeyId?: string | undefined;
   checksum: 'when-required' | 'when-supported';
   /** PEM, trusted beside the certificates Node brings. */
   caFile?: string | undefined;

@@ -13,7 +13,7 @@ export interface Bucket extends S3Connection {
   /** The store's key → ours. */
   shortKey: (fullKey: string) => string;
   /** What every new object is created with. */
-  creation: { StorageClass?: 'STANDARD'; ServerSideEncryption?: 'AES256' | 'aws:kms' };
+  creation: { StorageClass?: 'STANDARD'; ServerSideEncryption?: 'AES256' | 'aws:kms'; SSEKMSKeyId?: string };
   sse: S3Settings['sse'];
   /** A multipart upload has to say at its beginning which checksums its parts will carry. */
   multipart: { ChecksumAlgorithm?: 'CRC32' };
@@ -32,6 +32,7 @@ export async function openBucket(settings: S3Settings): Promise<Bucket> {
       // The SDK lists the storage classes of AWS; other makes have names of their own.
       ...(settings.storageClass === undefined ? {} : { StorageClass: settings.storageClass as 'STANDARD' }),
       ...(settings.sse === undefined ? {} : { ServerSideEncryption: settings.sse }),
+      ...(settings.sseKmsKeyId === undefined ? {} : { SSEKMSKeyId: settings.sseKmsKeyId }),
     },
     sse: settings.sse,
     multipart: settings.checksum === 'when-supported' ? { ChecksumAlgorithm: 'CRC32' } : {},

@@ -30,6 +30,8 @@ export async function connectS3(settings: S3Settings): Promise<S3Connection> {
     followRegionRedirects: false,
     requestChecksumCalculation: settings.checksum === 'when-required' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED',
     responseChecksumValidation: settings.checksum === 'when-required' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED',
+    // For "100-continue" the SDK's handler makes a new agent for each request, which knows nothing of our certificates (3.1173.0).
+    expectContinueHeader: false,
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     ...staticCredentials(settings),

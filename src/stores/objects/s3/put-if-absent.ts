@@ -3,7 +3,7 @@ import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { OpsError } from '#kernel/errors';
 import type { ObjectMetadata, PutIfAbsentOutcome } from '../object-store.ts';
 import { type Bucket, refusePlainText, request } from './bucket.ts';
-import { factsOf, translateS3Error } from './translate.ts';
+import { factsOf, translateS3Error, withoutRequest } from './translate.ts';
 
 const maxConflicts = 8;
 
@@ -73,6 +73,6 @@ async function headOf(
 function translateConflict(error: unknown, tried: string): OpsError {
   return new OpsError('OBJECT_STORE_UNAVAILABLE', {
     message: `${tried}: other writers were always at the same key (${maxConflicts} tries)`,
-    cause: error,
+    cause: withoutRequest(error),
   });
 }

@@ -48,8 +48,15 @@ export function translateS3Error(error: unknown, tried: string): unknown {
     ...(isCertificateProblem(error)
       ? { nextSteps: ['Set `ca_file` to the PEM file of the authority that signed the certificate of the endpoint'] }
       : {}),
-    cause: error,
+    cause: withoutRequest(error),
   });
+}
+
+/** The SDK hangs the whole exchange on its errors, with session tokens in its headers; what goes on into reports is the text alone. */
+export function withoutRequest(error: unknown): Error {
+  const slim = new Error(messageOf(error));
+  if (error instanceof Error) slim.stack = error.stack ?? slim.message;
+  return slim;
 }
 
 function byStatus({ status }: S3ErrorFacts): ErrorCode | undefined {
