@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Plan, Step } from '#kernel/plan';
 import { runningPostmaster } from '#platform/postmaster';
 import { socketDirectoryFor } from '#platform/socket-directory';
-import { stopPostgres } from '#platform/stop-postgres';
+import { type StopMode, stopPostgres } from '#platform/stop-postgres';
 import { readMarker, userOf } from './marker.ts';
 import type { LabPlace } from './place.ts';
 import { runningLabRedis, stopLabRedis } from './redis.ts';
@@ -34,7 +34,7 @@ export async function planLabDown(place: LabPlace, purge: boolean): Promise<Plan
 export async function takeLabDown(
   place: LabPlace,
   { running, purge }: LabDownFacts,
-  work: { signal: AbortSignal; onStep(id: string, state: 'begin' | 'done'): Promise<void> },
+  work: { mode?: StopMode; signal: AbortSignal; onStep(id: string, state: 'begin' | 'done'): Promise<void> },
 ): Promise<void> {
   const step = async (id: string, act: () => Promise<unknown>): Promise<void> => {
     await work.onStep(id, 'begin');
@@ -43,7 +43,7 @@ export async function takeLabDown(
   };
   for (const dataDir of running) {
     // A purge has no use for a last checkpoint, nor for waiting until an archiver has given up.
-    await step(`stop ${dataDir}`, () => stopPostgres(dataDir, { mode: purge ? 'immediate' : 'fast', signal: work.signal }));
+    await step(`stop ${dataDir}`, () => stopPostgres(dataDir, { mode: purge ? 'immediate' : (work.mode ?? 'fast'), signal: work.signal }));
   }
   if ((await runningLabRedis(place)) !== undefined) await step('redis', () => stopLabRedis(place));
   if (purge) await step('purge', () => removeLab(place));

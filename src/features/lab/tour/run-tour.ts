@@ -1,3 +1,4 @@
+import { messageOf } from '#kernel/errors';
 import type { Reporter } from '#kernel/events';
 import { currentUser, isRoot } from '#platform/os-user';
 import { processIdentity } from '#platform/process-identity';
@@ -27,7 +28,7 @@ const cleanUpMs = 8000;
  */
 export async function runTour(work: TourWork): Promise<TourResult> {
   const { place, facts, signal, reporter } = work;
-  if (facts.removesLeftover) await removeLab(place);
+  if (facts.removesLeftover) await takeDown(place, true);
   const { pid, startTicks, bootId } = await processIdentity();
   const tour = { pid, ...(startTicks === undefined ? {} : { startTicks }), ...(bootId === undefined ? {} : { bootId }) };
   const marker = await makeLabDirectory(place, { facts: facts.lab, runId: work.runId, now: work.now, tour });
@@ -54,20 +55,13 @@ export async function runTour(work: TourWork): Promise<TourResult> {
     await stage.command(['lab', 'down', '--purge', '--confirm', 'lab', '--dir', place.directory], { as: currentUser() });
     return result;
   } catch (error) {
-    await (signal.aborted ? removeLab(place) : stopLab(place));
+    // The first failure is the one to tell. Nobody wants to wait for an archiver that cannot do its work.
+    await takeDown(place, signal.aborted).catch((failure) => reporter.warn(`the lab was not stopped: ${messageOf(failure)}`));
     throw error;
   }
 }
 
-async function removeLab(place: LabPlace): Promise<void> {
-  await takeDown(place, true);
-}
-
-async function stopLab(place: LabPlace): Promise<void> {
-  await takeDown(place, false);
-}
-
 async function takeDown(place: LabPlace, purge: boolean): Promise<void> {
   const { facts } = await planLabDown(place, purge);
-  await takeLabDown(place, facts, { signal: AbortSignal.timeout(cleanUpMs), onStep: async () => {} });
+  await takeLabDown(place, facts, { mode: 'immediate', signal: AbortSignal.timeout(cleanUpMs), onStep: async () => {} });
 }
