@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentReporter } from '#kernel/events';
@@ -25,6 +26,7 @@ export interface ArchivedCluster {
 }
 
 export const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** A server whose WAL goes to a directory repository, by a shell script instead of our own program. */
 export async function startArchivedCluster(options: ClusterOptions): Promise<ArchivedCluster> {
