@@ -1,9 +1,10 @@
-import { Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, createGzip, type Gunzip, type Gzip, gunzip, gzip } from 'node:zlib';
-import { messageOf, OpsError } from '#kernel/errors';
+import { isOpsError, messageOf, OpsError } from '#kernel/errors';
 import { runChild, spawnChild } from '#platform/child';
+import { streamFrom } from '#platform/stream-from';
 
 /** How everything of one repository is compressed; fixed by its repository.json. Both are standard formats. */
 export type Codec = 'zstd' | 'gzip';
@@ -24,15 +25,14 @@ export function suffixOf(codec: Codec): '.zst' | '.gz' {
 
 /** Ends in an error when the source or the compressor fails, so what was cut short never looks complete. @throws BINARY_MISSING */
 export function compressStream(codec: Codec, source: Readable, options: CodecOptions): Readable {
-  if (codec === 'gzip')
-    return Readable.from(throughZlib(createGzip({ level: options.level ?? 1 }), source, options), { objectMode: false });
-  return Readable.from(throughZstd(compressArguments(options), source, options), { objectMode: false });
+  if (codec === 'gzip') return streamFrom(throughZlib(createGzip({ level: options.level ?? 1 }), source, options), source);
+  return streamFrom(throughZstd(compressArguments(options), source, options), source);
 }
 
 /** Ends in OBJECT_CORRUPT when the source is no whole stream of this codec. @throws BINARY_MISSING */
 export function decompressStream(codec: Codec, source: Readable, options: CodecOptions): Readable {
-  if (codec === 'gzip') return Readable.from(throughZlib(createGunzip(), source, options), { objectMode: false });
-  return Readable.from(throughZstd(['-d', '-q', '-c'], source, options), { objectMode: false });
+  if (codec === 'gzip') return streamFrom(throughZlib(createGunzip(), source, options), source);
+  return streamFrom(throughZstd(['-d', '-q', '-c'], source, options), source);
 }
 
 /** @throws BINARY_MISSING, CODEC_FAILED */
@@ -56,7 +56,10 @@ export async function decompressBuffer(codec: Codec, stored: Buffer, options: Co
       throw notWhole(messageOf(error));
     });
   }
-  const exit = await runChild('zstd', ['-d', '-q', '-c'], { ...childOptions(options), input: stored, maxOutputBytes: options.maxBytes });
+  const child = { ...childOptions(options), input: stored, maxOutputBytes: options.maxBytes };
+  const exit = await runChild('zstd', ['-d', '-q', '-c'], child).catch((error: unknown) => {
+    throw isOpsError(error, 'CHILD_OUTPUT_TOO_LARGE') ? notWhole(`It unpacks to more than ${options.maxBytes} bytes`) : error;
+  });
   if (!exit.succeeded) throw notWhole(exit.stderrTail);
   return exit.stdout;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { OpsError } from '#kernel/errors';
+import { streamFrom } from '#platform/stream-from';
 import { decompressStream } from './codec.ts';
 import type { Repository } from './open.ts';
 import type { StoredObject } from './stored-object.ts';
@@ -16,9 +17,9 @@ export interface ReadOptions {
  * reader has to wait for the end before it trusts what it got.
  */
 export function readObject(repository: Pick<Repository, 'store'>, object: StoredObject, options: ReadOptions): Readable {
-  const stored = Readable.from(readParts(repository, object, options.signal), { objectMode: false });
+  const stored = joinParts(repository, object, options.signal);
   const raw = object.codec === 'none' ? stored : decompressStream(object.codec, stored, options);
-  return Readable.from(checked(raw, object.name, object.rawBytes, object.rawSha256), { objectMode: false });
+  return streamFrom(checked(raw, object.name, object.rawBytes, object.rawSha256), raw);
 }
 
 /** As readObject, into memory, for small things. @throws OBJECT_CORRUPT, OBJECT_TRUNCATED, OBJECT_NOT_FOUND, OBJECT_TOO_LARGE */
@@ -35,11 +36,16 @@ export async function readObjectBuffer(
   return Buffer.concat(chunks);
 }
 
-async function* readParts({ store }: Pick<Repository, 'store'>, object: StoredObject, signal: AbortSignal): AsyncGenerator<Buffer> {
-  for (const part of object.parts) {
-    const body = await store.getStream(part.key, { signal });
-    yield* checked(body, part.key, part.storedBytes, part.storedSha256);
+/** The parts one after another. The one being read is kept where the reader's leaving can reach it. */
+function joinParts({ store }: Pick<Repository, 'store'>, object: StoredObject, signal: AbortSignal): Readable {
+  let current: Readable | undefined;
+  async function* bytes(): AsyncGenerator<Buffer> {
+    for (const part of object.parts) {
+      current = await store.getStream(part.key, { signal });
+      yield* checked(current, part.key, part.storedBytes, part.storedSha256);
+    }
   }
+  return streamFrom(bytes(), { destroy: () => current?.destroy() });
 }
 
 async function* checked(source: Readable, name: string, bytes: number, sha256: string): AsyncGenerator<Buffer> {

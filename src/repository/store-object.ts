@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { OpsError } from '#kernel/errors';
+import { streamFrom } from '#platform/stream-from';
 import { type Codec, compressStream, suffixOf } from './codec.ts';
 import { partKey } from './layout.ts';
 import type { Repository } from './open.ts';
@@ -80,7 +81,7 @@ function measure(source: Readable, onProgress?: (bytes: number) => void): Measur
       yield chunk;
     }
   }
-  return { stream: Readable.from(pass(), { objectMode: false }), bytes: () => bytes, sha256: () => hash.digest('hex') };
+  return { stream: streamFrom(pass(), source), bytes: () => bytes, sha256: () => hash.digest('hex') };
 }
 
 /** One stream after another, each at most `maxBytes`; the next begins when the one before has been read. At least one, also for nothing. */

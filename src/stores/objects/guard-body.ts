@@ -1,5 +1,6 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { OpsError } from '#kernel/errors';
+import { streamFrom } from '#platform/stream-from';
 
 interface GuardOptions {
   /** What is read, for messages. */
@@ -16,7 +17,7 @@ interface GuardOptions {
  * Only waiting for the source counts as silence; a slow reader does not.
  */
 export function guardBody(body: Readable, options: GuardOptions): Readable {
-  return Readable.from(guarded(body, options), { objectMode: false });
+  return streamFrom(guarded(body, options), body);
 }
 
 async function* guarded(body: Readable, options: GuardOptions): AsyncGenerator<Buffer> {
