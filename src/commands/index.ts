@@ -1,9 +1,19 @@
+import { backupSpecs } from './backup/spec.ts';
 import type { CommandSpec } from './command.ts';
 import { configSpecs } from './config/spec.ts';
 import { explainSpecs } from './explain/spec.ts';
 import { labSpecs } from './lab/spec.ts';
 import { migrateSpecs } from './migrate/spec.ts';
+import { restoreSpecs } from './restore/spec.ts';
 import { runSpecs } from './run/spec.ts';
 
 /** The whole tree on one screen. Specs are data; what a command does is loaded when it is called. */
-export const commandSpecs: readonly CommandSpec[] = [...labSpecs, ...migrateSpecs, ...runSpecs, ...configSpecs, ...explainSpecs];
+export const commandSpecs: readonly CommandSpec[] = [
+  ...labSpecs,
+  ...migrateSpecs,
+  ...backupSpecs,
+  ...restoreSpecs,
+  ...runSpecs,
+  ...configSpecs,
+  ...explainSpecs,
+];
