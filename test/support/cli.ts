@@ -15,6 +15,8 @@ export interface CliSetting {
   specs?: readonly CommandSpec[];
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** Where the program lives; the checkout unless given. */
+  home?: string;
   signal?: AbortSignal;
   /** stdout and stderr are terminals; there still is nobody to answer. */
   isTerminal?: boolean;
@@ -42,7 +44,7 @@ export async function runCommandLine(argv: readonly string[], setting: CliSettin
     specs: setting.specs ?? commandSpecs,
     env: { COPILOT_DB_STATE_DIR: setting.stateDirectory, PATH: process.env.PATH, ...setting.env },
     cwd: setting.cwd ?? setting.stateDirectory,
-    home: process.cwd(),
+    home: setting.home ?? process.cwd(),
     version: '0.0.0-test',
     clock: systemClock,
     signal: setting.signal ?? new AbortController().signal,
