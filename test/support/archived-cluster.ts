@@ -19,6 +19,8 @@ export interface ArchivedCluster {
   /** The repository's own folder on disk. */
   folder: string;
   systemId: string;
+  /** What the server runs for each segment. */
+  archiveCommand: string;
   /** A session for the tool; a new signal each unless given. */
   connect(options?: { signal?: AbortSignal; username?: string }): Promise<PostgresClient>;
   /** While broken, the server's archive_command fails. */
@@ -60,13 +62,15 @@ mkdir -p '${wal}'/"$timeline" && zstd -q -c "$1" > '${wal}'/".$name.part" && mv 
   await chmod(script, 0o755);
   await mkdir(wal, { recursive: true });
   if (process.getuid?.() === 0) for (const path of [join(folder, 'wal'), wal]) await chown(path, cluster.user.uid, cluster.user.gid);
-  await cluster.configure({ archive_command: `${script} %p` });
+  const archiveCommand = `${script} %p`;
+  await cluster.configure({ archive_command: archiveCommand });
 
   return {
     cluster,
     repository,
     folder,
     systemId,
+    archiveCommand,
     async connect({ signal = never, username } = {}) {
       const client = await connectPostgres({ ...cluster.connection, ...(username === undefined ? {} : { username }) }, { signal });
       atFileEnd(() => client.close());

@@ -90,6 +90,21 @@ describe.each([15, 18] as const)('a base backup of PostgreSQL %i that is stopped
     await nothingIsThere(archived);
   });
 
+  it('by an archiver that meanwhile believes what is not so is not published', async () => {
+    const sql = await archived.connect();
+    const backup = createBaseBackup(backupTools(archived, sql), { runId: runId(), maxRateKilobytes: 16_384, walWaitMs: 3000 });
+    const ending = expect(backup).rejects.toMatchObject({
+      code: 'BACKUP_WAL_MISSING',
+      detail: expect.stringContaining('believes'),
+      details: { missing: expect.arrayContaining([expect.stringMatching(/^00000001[0-9A-F]{16}$/)]) },
+    });
+    await streaming(archived);
+    await archived.cluster.configure({ archive_command: 'true' });
+    await ending;
+    await archived.cluster.configure({ archive_command: archived.archiveCommand });
+    expect(await listBases(archived.repository, never)).toEqual([]);
+  });
+
   it('by a lost lock publishes nothing, whatever data it has stored', async () => {
     const sql = await archived.connect();
     const tools = { ...backupTools(archived, sql), assertLocked: () => Promise.reject(new Error('somebody else has the lease')) };

@@ -35,7 +35,7 @@ export function buildManifest(parts: ManifestParts): BaseManifest {
     toolVersion: parts.toolVersion,
     startTime: parts.startTime,
     stopTime: parts.stopTime,
-    timeline: copied.startTimeline,
+    timeline: copied.timeline,
     startLsn: copied.startLsn,
     stopLsn: copied.stopLsn,
     startSegment: parts.segments[0] as string,

@@ -10,9 +10,8 @@ export const backupManifestName = 'backup_manifest';
 
 export interface CopiedBackup {
   startLsn: Lsn;
-  startTimeline: number;
   stopLsn: Lsn;
-  stopTimeline: number;
+  timeline: number;
   tablespaces: readonly TablespaceFacts[];
   /** One archive a tablespace: `base.tar` for the data directory, `<oid>.tar` for the others. */
   archives: readonly StoredObject[];
@@ -22,7 +21,7 @@ export interface CopiedBackup {
 /**
  * Carries a backup from the server's stream into stored objects. When either side fails the other one ends too: the server's
  * backup is cancelled, and what was being stored leaves nothing under its key.
- * @throws BACKUP_PAGES_CORRUPT, BACKUP_PROTOCOL, and what stream and store throw
+ * @throws BACKUP_PAGES_CORRUPT, BACKUP_PROTOCOL, BACKUP_TIMELINE_CHANGED, and what stream and store throw
  */
 export async function copyArchives(events: AsyncIterable<BackupEvent>, store: StoreArchive, reporter: Reporter): Promise<CopiedBackup> {
   const sink = createArchiveSink(store);
@@ -92,11 +91,16 @@ function assemble(
       message: `The server announced ${start?.tablespaces.length ?? 0} tablespaces and sent ${archives.length} archives${backupManifest === undefined ? ' and no manifest' : ''}`,
     });
   }
+  if (start.timeline !== stop.timeline) {
+    throw new OpsError('BACKUP_TIMELINE_CHANGED', {
+      message: `The backup began on timeline ${start.timeline} and ended on ${stop.timeline}`,
+      details: { startTimeline: start.timeline, stopTimeline: stop.timeline },
+    });
+  }
   return {
     startLsn: start.lsn,
-    startTimeline: start.timeline,
     stopLsn: stop.lsn,
-    stopTimeline: stop.timeline,
+    timeline: start.timeline,
     tablespaces: start.tablespaces,
     archives,
     backupManifest,

@@ -61,7 +61,6 @@ export async function createBaseBackup(tools: BackupTools, request: BackupReques
     const folder = baseFolder(label, runId);
     const copied = await inStep(tools, 'copy', () => copy(tools, request, replication, label, folder));
     const point = await readServerPoint(sql);
-    if (copied.startTimeline !== copied.stopTimeline) throw timelineChanged(copied);
     const segments = await inStep(tools, 'wal', () => awaitOwnWal(tools, request, server, copied));
     const configFiles = await storeConfigFiles(tools, folder);
     const manifest = buildManifest({
@@ -121,7 +120,7 @@ async function awaitOwnWal(
 ): Promise<readonly string[]> {
   const { repository, reporter, signal } = tools;
   const { systemId, segmentBytes } = server;
-  const segments = segmentsOf({ timeline: copied.startTimeline, startLsn: copied.startLsn, stopLsn: copied.stopLsn, segmentBytes });
+  const segments = segmentsOf({ timeline: copied.timeline, startLsn: copied.startLsn, stopLsn: copied.stopLsn, segmentBytes });
   const missing = await awaitSegments(repository, segments, {
     systemId,
     deadlineMs: request.walWaitMs,
@@ -152,11 +151,4 @@ async function storeConfigFiles(tools: BackupTools, folder: string): Promise<Bas
     stored.push({ path, object: await storeObject(repository, Readable.from([body]), { folder, name: `config/${name}`, env, signal }) });
   }
   return stored;
-}
-
-function timelineChanged(copied: CopiedBackup): OpsError {
-  return new OpsError('BACKUP_TIMELINE_CHANGED', {
-    message: `The backup began on timeline ${copied.startTimeline} and ended on ${copied.stopTimeline}`,
-    details: { startTimeline: copied.startTimeline, stopTimeline: copied.stopTimeline },
-  });
 }
