@@ -70,10 +70,14 @@ comment on table public.schema_migrations is 'Migrations that are applied; succe
 comment on table public.schema_rollbacks is 'The rollback script of each applied migration, as it was when it was applied';
 comment on table public.schema_migration_events is 'Every attempt to apply or roll back a migration, append-only';`;
 
+/** Any number that nobody else uses: "copilot" in ASCII. */
+const creationLock = 0x636f70696c6f74n;
+
 /** Creates the tables of the history where they are missing. @throws MIGRATION_HISTORY_FOREIGN, POSTGRES_* */
 export async function ensureHistory(client: PostgresClient): Promise<void> {
   if (await hasHistory(client)) return;
-  await client.query(`set client_min_messages = warning; begin; ${createSql} commit; reset client_min_messages`);
+  // IF NOT EXISTS does not keep two sessions from creating the same table at the same moment.
+  await client.query(`begin; set local client_min_messages = warning; select pg_advisory_xact_lock(${creationLock}); ${createSql} commit`);
 }
 
 /** Reads only; a database without a history has an empty one. @throws MIGRATION_HISTORY_FOREIGN, POSTGRES_* */

@@ -6,6 +6,7 @@ import type { MigrationRun, MigrationWork } from './migration-work.ts';
 import { recordFailed } from './record.ts';
 import { runAlone } from './run-alone.ts';
 import { runInTransaction } from './run-in-transaction.ts';
+import { openRecorder } from './session.ts';
 
 export interface DoneMigration {
   version: number;
@@ -22,6 +23,7 @@ export type StepJournal = (id: string, state: 'begin' | 'done', facts?: Json) =>
  */
 export async function runMigrations(run: MigrationRun, works: readonly MigrationWork[], journal: StepJournal): Promise<DoneMigration[]> {
   if (works.length === 0) return [];
+  await openRecorder(run.recorder, run.limits);
   await ensureHistory(run.recorder);
   run.main.onNotice((notice) => run.reporter.debug(`${notice.severity}: ${notice.message}`));
   const done: DoneMigration[] = [];

@@ -22,6 +22,7 @@ function pinnedSettings({ lockTimeoutMs }: SessionLimits, local: boolean): strin
     lock_timeout: `${lockTimeoutMs}ms`,
     statement_timeout: '0',
     idle_in_transaction_session_timeout: '0',
+    default_transaction_read_only: 'off',
     client_connection_check_interval: '1s',
   };
   const fixed = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', ${local})`);
@@ -40,4 +41,10 @@ export async function beginMigration(client: PostgresClient, limits: SessionLimi
 export async function openForStandalone(client: PostgresClient): Promise<void> {
   await client.query('discard all');
   await client.query(pinnedSettings({ lockTimeoutMs: 0 }, false));
+}
+
+/** The recorder's session: autocommitted statements, each of which may wait for a lock as long as a migration may. */
+export async function openRecorder(client: PostgresClient, limits: SessionLimits): Promise<void> {
+  await client.query('discard all');
+  await client.query(pinnedSettings(limits, false));
 }
