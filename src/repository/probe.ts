@@ -5,8 +5,8 @@ import type { ObjectStore } from '#stores/objects/object-store';
 import type { Capabilities } from './identity.ts';
 import { probeFolder } from './layout.ts';
 
-/** More than one part of an S3 upload. */
-const multipartBytes = 16 * 1024 ** 2 + 1;
+/** More than one part of an S3 upload; a directory has no parts. */
+const uploadBytes = { s3: 16 * 1024 ** 2 + 1, directory: 64 * 1024 };
 
 /**
  * Finds out whether a store keeps the promises a repository rests on, by doing each: nothing is believed from its name or version. All
@@ -37,9 +37,9 @@ async function probePutIfAbsent(folder: ObjectStore, key: string, runId: string,
 }
 
 async function probeUpload(folder: ObjectStore, key: string, signal: AbortSignal): Promise<void> {
-  const body = randomBytes(multipartBytes);
+  const body = randomBytes(uploadBytes[folder.kind]);
   await folder.putStream(key, Readable.from([body], { objectMode: false }), { signal });
-  const { body: back } = await folder.getBuffer(key, { maxBytes: multipartBytes + 1, signal });
+  const { body: back } = await folder.getBuffer(key, { maxBytes: body.length + 1, signal });
   if (!back.equals(body)) throw unsuitable(folder, 'an upload in parts came back with other bytes');
 }
 
