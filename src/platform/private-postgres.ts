@@ -81,15 +81,10 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
   await removeStalePidFile(dataDir);
   const host = socketDirectoryFor(options.socketDir, user);
   await prepareSocketDirectory(host, user);
-  const settings = {
-    ...quietDefaults,
-    ...options.settings,
-    ...closedToTheNetwork,
-    unix_socket_directories: host,
-    port: String(options.port),
-  };
+  const settings = { ...quietDefaults, ...options.settings };
+  const fixed = { ...closedToTheNetwork, unix_socket_directories: host, port: String(options.port) };
   const configDir = options.configDir ?? dataDir;
-  const configArguments = await writeServerFiles(configDir, { settings, hbaFile: options.hbaFile, user });
+  const configArguments = await writeServerFiles(configDir, { settings, fixed, hbaFile: options.hbaFile, user });
   const daemon = await startDaemon(programs.path('postgres') ?? 'postgres', ['-D', dataDir, ...configArguments], {
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', ...options.env },
     cwd: dataDir,
@@ -142,4 +137,4 @@ async function refuseRunning(dataDir: string): Promise<void> {
 const quietDefaults = { timezone: 'UTC', log_timezone: 'UTC', lc_messages: 'C', log_line_prefix: '%m [%p] ', logging_collector: 'off' };
 
 /** Not to be overridden: a private server is reached by its socket or not at all. */
-const closedToTheNetwork = { listen_addresses: '', unix_socket_permissions: '0700', ssl: 'off', external_pid_file: '' };
+const closedToTheNetwork = { listen_addresses: '', unix_socket_permissions: '0700', ssl: 'off' };

@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
@@ -52,6 +52,7 @@ describe.each([15, 18])('PostgreSQL %i, as whoever runs the tests', (major) => {
     expect(await ask(server, "SELECT current_setting('work_mem')")).toBe('7MB');
     expect(await ask(server, "SELECT reset_val FROM pg_settings WHERE name = 'application_name'")).toBe("it's \\ fine");
     expect(await ask(server, "SELECT current_setting('listen_addresses')")).toBe('');
+    expect(await readFile(place.logPath, 'utf8')).not.toMatch(/could not|FATAL|ERROR/);
     await expect(start(place)).rejects.toMatchObject({ code: 'SERVER_ALREADY_RUNNING', exitCode: 5, details: { pid: server.pid } });
     expect(await findPrivatePostgres(place.dataDir)).toMatchObject({ pid: server.pid, host: server.host, port: 5432, state: 'ready' });
     await server.stop();
@@ -138,6 +139,17 @@ describe('what goes wrong', () => {
     await mkdir(join(place.directory, 'socket'));
     await chown(join(place.directory, 'socket'), 65_534, 65_534);
     await expect(start(place)).rejects.toMatchObject({ code: 'SERVER_START_FAILED', message: expect.stringContaining('another user') });
+  });
+
+  test('what a cluster says of itself does not open it to the network', async () => {
+    const place = await makePlace(15, await serverUser({ signal }));
+    const settings = "listen_addresses = '127.0.0.1'\nport = 1\nunix_socket_directories = '/tmp'\nwork_mem = '9MB'\n";
+    await appendFile(join(place.dataDir, 'postgresql.auto.conf'), settings);
+    await appendFile(join(place.dataDir, 'postgresql.conf'), "listen_addresses = '*'\n");
+    const server = await start(place);
+    expect(await ask(server, "SELECT current_setting('listen_addresses')")).toBe('');
+    expect(await ask(server, "SELECT current_setting('work_mem')")).toBe('9MB');
+    await server.stop('immediate');
   });
 
   test('programs that are not there are named with what to install', async () => {
