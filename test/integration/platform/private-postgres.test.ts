@@ -8,6 +8,7 @@ import { runningPostmaster } from '#platform/postmaster';
 import { findPrivatePostgres, initialiseCluster, type PrivatePostgres, startPrivatePostgres } from '#platform/private-postgres';
 import { stopPostgres } from '#platform/stop-postgres';
 import { atFileEnd } from '#support/reaper';
+import { runOk as run } from '#support/run';
 import { tempDir } from '#support/temp-dir';
 
 const env = { PATH: process.env.PATH };
@@ -21,11 +22,27 @@ interface Place {
   logPath: string;
 }
 
+const templates = new Map<string, Promise<string>>();
+
+/** initdb once a version and user; the tests start from copies. */
+function template(programs: PostgresPrograms, user: OsUser): Promise<string> {
+  const key = `${programs.major} ${user.uid}`;
+  const made = templates.get(key) ?? initialise(programs, user);
+  templates.set(key, made);
+  return made;
+}
+
+async function initialise(programs: PostgresPrograms, user: OsUser): Promise<string> {
+  const dataDir = join(await tempDir('template', { owner: user, mode: 0o700 }), 'data');
+  await initialiseCluster({ programs, dataDir, user, signal });
+  return dataDir;
+}
+
 async function makePlace(major: number, user: OsUser, directory?: string): Promise<Place> {
   const home = directory ?? (await tempDir('pg', { owner: user, mode: 0o700 }));
   const programs = await findPostgresPrograms({ major, env, signal });
   const dataDir = join(home, 'data');
-  await initialiseCluster({ programs, dataDir, user, signal });
+  await run('cp', ['-a', await template(programs, user), dataDir]);
   atFileEnd(() => stopPostgres(dataDir, { mode: 'immediate', signal }));
   return { programs, user, directory: home, dataDir, logPath: join(home, 'postgres.log') };
 }
