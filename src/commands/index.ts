@@ -4,6 +4,7 @@ import { configSpecs } from './config/spec.ts';
 import { explainSpecs } from './explain/spec.ts';
 import { labSpecs } from './lab/spec.ts';
 import { migrateSpecs } from './migrate/spec.ts';
+import { repositorySpecs } from './repository/spec.ts';
 import { restoreSpecs } from './restore/spec.ts';
 import { runSpecs } from './run/spec.ts';
 
@@ -11,6 +12,7 @@ import { runSpecs } from './run/spec.ts';
 export const commandSpecs: readonly CommandSpec[] = [
   ...labSpecs,
   ...migrateSpecs,
+  ...repositorySpecs,
   ...backupSpecs,
   ...restoreSpecs,
   ...runSpecs,

@@ -193,7 +193,9 @@ describe('WAL', () => {
   test('goes in once and comes back checked', async () => {
     expect(await putWalFile(repository, file, { env, signal })).toMatchObject({ outcome: 'created', rawBytes: body.length });
     expect(await putWalFile(repository, { ...file, runId: 'other' }, { env, signal })).toMatchObject({ outcome: 'same' });
-    expect(await fetchWalFile(repository, file, { env, signal })).toMatchObject({ body, verifiedBy: 'sha256' });
+    const fetched = await fetchWalFile(repository, file, { env, signal });
+    expect(fetched?.body.equals(body)).toBe(true);
+    expect(fetched?.verifiedBy).toBe('sha256');
     expect(await fetchWalFile(repository, { systemId, name: '000000010000000000000002' }, { env, signal })).toBeUndefined();
   });
 
@@ -209,7 +211,7 @@ describe('WAL', () => {
     await rm(join(root, 'shop/wal', systemId, '00000001', `${name}.zst.meta.json`));
     expect(await putWalFile(repository, { ...file, runId: 'other' }, { env, signal })).toMatchObject({ outcome: 'same' });
     expect(await putWalFile(repository, { ...file, body: randomBytes(10) }, { env, signal })).toMatchObject({ outcome: 'conflict' });
-    expect(await fetchWalFile(repository, file, { env, signal })).toMatchObject({ verifiedBy: 'frame' });
+    expect((await fetchWalFile(repository, file, { env, signal }))?.verifiedBy).toBe('frame');
   });
 
   test('that is damaged or cut short is never given out', async () => {
