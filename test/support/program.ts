@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../../scripts/bundle.mjs';
@@ -14,9 +14,7 @@ export async function builtProgram(): Promise<{ home: string; main: string }> {
   if (existsSync(main)) return { home, main };
   const draft = `${home}.${process.pid}`;
   await bundle({ outdir: join(draft, 'dist'), version: '0.0.0-test' });
-  await mkdir(join(draft, 'bin'));
-  await copyFile(join(repositoryRoot, 'bin', 'copilot-db-wal'), join(draft, 'bin', 'copilot-db-wal'));
-  await chmod(join(draft, 'bin', 'copilot-db-wal'), 0o755);
+  for (const folder of ['bin', 'migrations']) await cp(join(repositoryRoot, folder), join(draft, folder), { recursive: true });
   await rename(draft, home).catch(() => rm(draft, { recursive: true, force: true }));
   return { home, main };
 }
