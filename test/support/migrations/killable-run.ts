@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Cluster } from '#support/postgres';
 import { tempDir } from '#support/temp-dir';
@@ -11,7 +12,7 @@ let bundle: Promise<string> | undefined;
 async function buildChild(): Promise<string> {
   const outfile = join(await tempDir('bundle'), 'child-run.mjs');
   await build({
-    entryPoints: [resolve('test/support/migrations/child-run.ts')],
+    entryPoints: [fileURLToPath(new URL('./child-run.ts', import.meta.url))],
     outfile,
     bundle: true,
     platform: 'node',
