@@ -44,15 +44,14 @@ export async function runTour(work: TourWork): Promise<TourResult> {
     signal,
   });
   try {
-    const labUpArguments = ['--dir', place.directory];
-    const result = await tellStory({ stage, place, labUpArguments, env: work.env, signal });
+    const result = await tellStory({ stage, place, env: work.env, signal });
     if (facts.keep) {
       await stopPostgres(place.restoredDir, { signal });
       await replaceMarker(place, { ...marker, tour: null });
       return result;
     }
     stage.chapter('Tidying up');
-    await stage.command(['lab', 'down', '--purge', '--confirm', 'lab', '--dir', place.directory], { as: currentUser() });
+    await stage.command(['lab', 'down', '--purge', '--confirm', 'lab', '--dir', stage.path(place.directory)], { as: currentUser() });
     return result;
   } catch (error) {
     // The first failure is the one to tell. Nobody wants to wait for an archiver that cannot do its work.

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { OpsError } from '#kernel/errors';
 import type { Reporter } from '#kernel/events';
 import { runChild } from '#platform/child';
@@ -9,6 +9,8 @@ import type { OsUser } from '#platform/os-user';
 export interface Stage {
   chapter(title: string): void;
   say(...lines: readonly string[]): void;
+  /** A path as an operator would type it: relative where that is shorter and means the same. */
+  path(absolute: string): string;
   /** Shows the command line, runs it, shows what it said. @returns how long it took @throws TOUR_STEP_FAILED */
   command(args: readonly string[], options?: { expect?: readonly number[]; as?: OsUser }): Promise<{ durationMs: number }>;
 }
@@ -37,6 +39,10 @@ export function openStage(options: StageOptions): Stage {
     say(...lines) {
       for (const line of lines) reporter.info(line);
     },
+    path(absolute) {
+      const short = relative(cwd, absolute);
+      return options.user !== undefined || short === '' || short.startsWith('..') ? absolute : short;
+    },
     async command(args, { expect = [0], as } = {}) {
       reporter.info(`\n$ copilot-db ${args.map(shellWord).join(' ')}`);
       const startedAt = performance.now();
@@ -55,10 +61,15 @@ export function openStage(options: StageOptions): Stage {
   };
 }
 
-/** The operator's environment without the tool's own variables: they would change what the commands do. */
+/** The operator's environment without the tool's own variables, which would change what the commands do; output as on a terminal. */
 function commandEnvironment({ env, stateDir }: StageOptions): Record<string, string | undefined> {
   const kept = Object.entries(env).filter(([name]) => !name.startsWith('COPILOT_DB_') || name === 'COPILOT_DB_STATE_DIR');
-  return { ...Object.fromEntries(kept), NO_COLOR: '1', ...(stateDir === undefined ? {} : { COPILOT_DB_STATE_DIR: stateDir }) };
+  return {
+    ...Object.fromEntries(kept),
+    NO_COLOR: '1',
+    COPILOT_DB_FORMAT: 'human',
+    ...(stateDir === undefined ? {} : { COPILOT_DB_STATE_DIR: stateDir }),
+  };
 }
 
 /** As on a terminal: remarks and plan first, the result after them. */

@@ -32,7 +32,6 @@ export interface TourResult {
 interface Telling {
   stage: Stage;
   place: LabPlace;
-  labUpArguments: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
 }
@@ -40,10 +39,10 @@ interface Telling {
 /** From nothing to a table that came back, with the real commands. @throws TOUR_STEP_FAILED, TOUR_ROWS_MISSING, POSTGRES_* */
 export async function tellStory(telling: Telling): Promise<TourResult> {
   const { stage, place, signal } = telling;
-  const config = ['--config', place.configPath];
+  const config = ['--config', stage.path(place.configPath)];
   stage.chapter('A private data layer');
-  await stage.command(['lab', 'up', ...telling.labUpArguments], { as: currentUser() });
-  stage.say('', `The configuration, ${place.configPath}:`, ...(await configLines(place)));
+  await stage.command(['lab', 'up', '--dir', stage.path(place.directory)], { as: currentUser() });
+  stage.say('', `The configuration, ${stage.path(place.configPath)}:`, ...(await configLines(place)));
 
   stage.chapter('The schema');
   await stage.command(['migrate', 'status', ...config], { expect: [3] });
@@ -81,7 +80,17 @@ export async function tellStory(telling: Telling): Promise<TourResult> {
 
     stage.chapter('Back to the moment before');
     await stage.command(['backup', 'list', ...config]);
-    const restore = ['restore', 'pitr', '--target-time', target, '--data-dir', place.restoredDir, '--start', '--yes', ...config];
+    const restore = [
+      'restore',
+      'pitr',
+      '--target-time',
+      target,
+      '--data-dir',
+      stage.path(place.restoredDir),
+      '--start',
+      '--yes',
+      ...config,
+    ];
     const { durationMs: rtoMs } = await stage.command(restore);
     const restored = await restoredContent(telling, before);
     return { target, accidentAt, before, restored, rowsRegained: restored.rows, rowsLost, rpoMs: elapsedMs(target, accidentAt), rtoMs };
@@ -102,7 +111,10 @@ async function restoredContent(telling: Telling, before: TableContent): Promise<
       `  before the accident  ${before.rows} rows, ${before.hash}`,
       `  restored             ${restored.rows} rows, ${restored.hash}`,
     );
-    if (restored.rows === before.rows && restored.hash === before.hash) return restored;
+    if (restored.rows === before.rows && restored.hash === before.hash) {
+      stage.say('  A single table goes home with `pg_dump -t messages` from here and `psql` into the damaged server.');
+      return restored;
+    }
     throw new OpsError('TOUR_ROWS_MISSING', {
       message: `The restored table has ${restored.rows} rows (${restored.hash}), it had ${before.rows} (${before.hash})`,
       details: { before: { ...before }, restored: { ...restored } },
