@@ -154,7 +154,8 @@ export async function ask(connection: { host: string; port: number }, sql: strin
   const client = new pg.Client({ ...connection, user: 'postgres', database: 'postgres' });
   await client.connect();
   try {
-    return (await client.query(sql)).rows;
+    const result: unknown = await client.query(sql);
+    return (Array.isArray(result) ? result.at(-1) : result).rows;
   } finally {
     await client.end();
   }

@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isOpsError, OpsError } from '#kernel/errors';
 import type { Reporter } from '#kernel/events';
 import type { Lsn } from '#kernel/lsn';
 import type { Moment } from '#kernel/time';
 import type { OsUser } from '#platform/os-user';
 import type { PostgresPrograms } from '#platform/postgres-programs';
+import { runningPostmaster } from '#platform/postmaster';
 import { findPrivatePostgres, type PrivatePostgres, startPrivatePostgres } from '#platform/private-postgres';
 import type { BaseManifest } from '#repository/manifest';
 import { awaitRecovery, stoppedError } from './await-recovery.ts';
@@ -46,14 +48,14 @@ const longestRecoveryMs = 14 * 86_400_000;
  * @throws RESTORE_SERVER_STOPPED, RESTORE_TARGET_BEYOND_ARCHIVE, RESTORE_UNPROVEN, SERVER_*, the signal's reason
  */
 export async function startRestored(options: StartOptions): Promise<Recovered> {
-  const { facts, reporter } = options;
+  const { facts, reporter, signal } = options;
   const logPath = join(facts.dataDir, 'copilot-db.log');
   const logOffset = (await stat(logPath).catch(() => undefined))?.size ?? 0;
   reporter.progress({ phase: 'replay', done: 0, unit: 'bytes' });
   let server: PrivatePostgres;
   try {
     // An earlier run may have been killed while its server went on.
-    server = (await findPrivatePostgres(facts.dataDir)) ?? (await start(options, logPath));
+    server = (await adoptRunning(facts.dataDir, signal)) ?? (await start(options, logPath));
   } catch (error) {
     if (!isOpsError(error, 'SERVER_START_FAILED')) throw error;
     const log = await readLogFrom(logPath, logOffset);
@@ -89,6 +91,17 @@ async function prove(options: StartOptions, server: PrivatePostgres, log: { logP
     timeline: state.timeline,
     reason: end?.reason ?? 'paused at the recovery target',
   };
+}
+
+/** The server that an earlier run left, once it answers; undefined when none runs, or when it ends meanwhile. */
+async function adoptRunning(dataDir: string, signal: AbortSignal): Promise<PrivatePostgres | undefined> {
+  while ((await runningPostmaster(dataDir)) !== undefined) {
+    const server = await findPrivatePostgres(dataDir);
+    if (server !== undefined) return server;
+    await sleep(100);
+    signal.throwIfAborted();
+  }
+  return undefined;
 }
 
 function start({ facts, manifest, programs, user, env, signal }: StartOptions, logPath: string): Promise<PrivatePostgres> {
