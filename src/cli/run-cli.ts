@@ -54,7 +54,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     const text =
       format === 'json'
         ? successEnvelope(parsed.spec.result, module.result.parse(data), reporter.warnings, meta())
-        : renderView(module.view(data as never), format, options.terminal.stdout.isTerminal);
+        : renderView(module.view(data as never), format, options.terminal.stdout.isTerminal || global.format === 'human');
     if (text !== '') options.terminal.stdout.write(`${text}\n`);
     return exitCodes[module.exit?.(data as never) ?? 'ok'];
   } catch (thrown) {

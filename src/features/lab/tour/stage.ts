@@ -47,14 +47,19 @@ export function openStage(options: StageOptions): Stage {
       reporter.info(`\n$ copilot-db ${args.map(shellWord).join(' ')}`);
       const startedAt = performance.now();
       const user = as ?? options.user;
-      const exit = await runChild(nodeProgram(), [program, ...args], { cwd, env: commandEnvironment(options), user, signal });
+      const exit = await runChild(nodeProgram(), [program, ...args], {
+        cwd,
+        env: commandEnvironment(options.env, as === undefined ? options.stateDir : undefined),
+        user,
+        signal,
+      });
       const durationMs = Math.round(performance.now() - startedAt);
       for (const line of outputLines(exit.stderrTail, exit.stdout.toString('utf8'))) reporter.info(`  ${line}`);
       if (exit.code !== 0) reporter.info(`  (exit ${exit.code ?? exit.signal})`);
       if (exit.code !== null && expect.includes(exit.code)) return { durationMs };
       throw new OpsError('TOUR_STEP_FAILED', {
         message: `\`copilot-db ${args.slice(0, 2).join(' ')}\` ended with ${exit.code ?? exit.signal} instead of ${expect.join(' or ')}`,
-        detail: exit.stderrTail,
+        detail: exit.stderrTail.slice(Math.max(0, exit.stderrTail.lastIndexOf('error: '))),
         details: { command: args.join(' '), exitCode: exit.code, expected: [...expect] },
       });
     },
@@ -62,7 +67,7 @@ export function openStage(options: StageOptions): Stage {
 }
 
 /** The operator's environment without the tool's own variables, which would change what the commands do; output as on a terminal. */
-function commandEnvironment({ env, stateDir }: StageOptions): Record<string, string | undefined> {
+function commandEnvironment(env: StageOptions['env'], stateDir: string | undefined): Record<string, string | undefined> {
   const kept = Object.entries(env).filter(([name]) => !name.startsWith('COPILOT_DB_') || name === 'COPILOT_DB_STATE_DIR');
   return {
     ...Object.fromEntries(kept),
