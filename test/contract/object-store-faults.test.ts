@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Secret } from '#kernel/secret';
 import type { ObjectStore } from '#stores/objects/object-store';
 import { openObjectStore, type S3Settings } from '#stores/objects/open';
@@ -203,6 +203,18 @@ describe('wrong settings', () => {
 
   test('a key nobody knows', async () => {
     await expect(tryIt({ accessKeyId: 'NOBODY' })).rejects.toMatchObject({ code: 'OBJECT_ACCESS_DENIED' });
+  });
+
+  test('no key at all, on a host where nobody left one', async () => {
+    const home = await tempDir('home');
+    for (const name of Object.keys(process.env).filter((it) => it.startsWith('AWS_'))) vi.stubEnv(name, undefined);
+    vi.stubEnv('HOME', home);
+    const began = Date.now();
+    const trying = tryIt({ accessKeyId: undefined, secretAccessKey: undefined });
+    await expect(trying).rejects.toMatchObject({ code: 'OBJECT_CREDENTIALS_MISSING', exit: 'usage' });
+    // The address of instance metadata was not waited for.
+    expect(Date.now() - began).toBeLessThan(1000);
+    vi.unstubAllEnvs();
   });
 
   test('a user without rights', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { OpsError } from '#kernel/errors';
 import type { S3Settings } from '../open.ts';
@@ -46,6 +47,8 @@ export async function request<T>(
   send: (options: { abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
+  // The SDK listens on it once a request; many at a time are no leak.
+  setMaxListeners(0, signal);
   try {
     return await send({ abortSignal: signal });
   } catch (error) {
