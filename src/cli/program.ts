@@ -73,7 +73,9 @@ function buildProgram(options: ParseOptions, found: (parsed: Parsed) => void): C
     const command = parent.command(verb).summary(spec.summary).description(describe(spec)).helpOption('--help', 'print this help');
     command.addHelpText('after', () => epilogue(spec));
     for (const argument of spec.arguments ?? []) {
-      command.argument(argument.optional ? `[${argument.name}]` : `<${argument.name}>`, argument.help);
+      const name = argument.many ? `${argument.name}...` : argument.name;
+      const choices = argument.choices ? `: ${argument.choices.join(', ')}` : '';
+      command.argument(argument.optional ? `[${name}]` : `<${name}>`, `${argument.help}${choices}`);
     }
     for (const option of spec.options ?? []) command.addOption(toCommander(option, options.cwd));
     command.action(() => found({ kind: 'command', spec, ...collect(spec, command, options) }));
@@ -116,11 +118,12 @@ function collect(
   };
   const pick = (list: readonly OptionSpec[]) => Object.fromEntries(list.map((option) => [camelCase(option.name), read(option)]));
   const values = (spec.arguments ?? []).map((argument, index) => {
-    const value = command.args[index];
-    if (value !== undefined && argument.choices && !argument.choices.includes(value)) {
-      throw new OpsError('USAGE_INVALID', { message: `"${value}" is not one of ${argument.choices.join(', ')}` });
+    const words = argument.many ? command.args.slice(index) : command.args.slice(index, index + 1);
+    const unknown = words.find((word) => argument.choices?.includes(word) === false);
+    if (unknown !== undefined) {
+      throw new OpsError('USAGE_INVALID', { message: `"${unknown}" is not one of ${argument.choices?.join(', ')}` });
     }
-    return [camelCase(argument.name), value];
+    return [camelCase(argument.name), argument.many ? words : words[0]];
   });
   return { input: { ...pick(spec.options ?? []), ...Object.fromEntries(values) }, global: pick(globalOptions) };
 }

