@@ -3,6 +3,7 @@ import { OpsError } from '#kernel/errors';
 import type { ObjectStoreSettings } from '#stores/objects/open';
 import type { Config } from './schema.ts';
 import { resolveSecret } from './secrets.ts';
+import { serverOwner } from './server-owner.ts';
 
 type S3Settings = NonNullable<NonNullable<NonNullable<Config['backup']>['postgres']>['s3']>;
 
@@ -37,7 +38,8 @@ export async function repositoriesOf(config: Config, secrets: SecretEnvironment)
     all.map(async (repository): Promise<RepositorySettings> => {
       if (repository.s3)
         return { name: repository.name, store: await s3Settings(repository.name, repository.s3, wantsEncryption, secrets) };
-      return { name: repository.name, store: { kind: 'directory', directory: resolve(secrets.cwd, repository.directory as string) } };
+      const directory = resolve(secrets.cwd, repository.directory as string);
+      return { name: repository.name, store: { kind: 'directory', directory, owner: await serverOwner(config, secrets.signal) } };
     }),
   );
 }

@@ -52,7 +52,8 @@ describe.each(possible)('a table is lost and comes back: $store, $operator, $kin
     expect((await copilot('migrate', 'status')).code).toBe(3);
     await copilotJson('migrate', 'up');
     expect((await copilot('migrate', 'status')).code).toBe(0);
-    expect((await copilot('backup', 'list')).stderr).toContain('REPOSITORY_NOT_INITIALISED');
+    const missing = each.store === 's3' ? 'REPOSITORY_NOT_INITIALISED' : 'OBJECT_BUCKET_MISSING';
+    expect((await copilot('backup', 'list')).stderr).toContain(missing);
     await copilotJson('repository', 'init');
 
     await cluster.psql(`
@@ -64,6 +65,10 @@ describe.each(possible)('a table is lost and comes back: $store, $operator, $kin
     await cluster.psql(
       `insert into messages (conversation_id, role, content, sequence_number) select c.id, 'user', 'after ' || n, 1000 + n from conversations c, generate_series(1, 300) n`,
     );
+    const traces = await cluster.psql(
+      "select metadata->>'command' as command, success from audit_logs where action = 'execute' order by created_at",
+    );
+    expect(traces).toEqual(['migrate up', 'repository init', 'backup create'].map((command) => ({ command, success: true })));
     const [known] = await cluster.psql(checksum);
     const target = await momentBetween(cluster);
     await cluster.psql('drop table messages cascade');
