@@ -1,10 +1,4 @@
-import {
-  type ChangeModule,
-  type CommandContext,
-  type CommandModule,
-  type CommandSpec,
-  isChangeModule,
-} from '#commands/command';
+import { type ChangeModule, type CommandContext, type CommandModule, type CommandSpec, isChangeModule } from '#commands/command';
 import { loadConfig } from '#config/load';
 import { locateConfig } from '#config/locate';
 import { OpsError } from '#kernel/errors';

@@ -78,6 +78,7 @@ async function s3Settings(
     ...(s3.endpoint === undefined ? {} : { endpoint: s3.endpoint }),
     ...(s3.storage_class === undefined ? {} : { storageClass: s3.storage_class }),
     ...(sse === 'none' ? {} : { sse }),
+    ...(s3.sse_kms_key_id === undefined ? {} : { sseKmsKeyId: s3.sse_kms_key_id }),
     ...(s3.ca_file === undefined ? {} : { caFile: resolve(secrets.cwd, s3.ca_file) }),
     ...(s3.access_key_id === undefined ? {} : { accessKeyId: s3.access_key_id }),
     ...(secret === undefined ? {} : { secretAccessKey: secret }),

@@ -29,6 +29,8 @@ const s3 = z.strictObject({
   storage_class: z.string().optional(),
   /** What the store has to say it applied. */
   sse: z.enum(['AES256', 'aws:kms', 'none']).optional(),
+  /** With `sse: aws:kms`; the bucket's own key when left out. */
+  sse_kms_key_id: z.string().optional(),
   /** Default checksums of the SDK break many other makes; `when-required` works everywhere. */
   checksum: z.enum(['when-required', 'when-supported']).default('when-required'),
   /** A PEM file that is trusted for the endpoint beside the system's. */
