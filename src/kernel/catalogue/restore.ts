@@ -90,7 +90,7 @@ export const restoreErrors = defineErrors({
     exit: 'usage',
     title: 'the user of the restored server cannot reach what it needs',
     explain:
-      'PostgreSQL refuses to run as root. The user who would own the restored files has to enter the directory and read the configuration and the program that fetches WAL; otherwise recovery would stop at its first segment.',
+      'PostgreSQL refuses to run as root. The user who would own the restored files has to enter the directory and read the configuration, the program that fetches WAL and a repository in a directory; otherwise recovery would stop at its first segment. Root in a user namespace reads only what root owns or everybody may read.',
     nextSteps: ['give another user with --owner', 'let that user read what is named', 'choose a directory that the user can enter'],
   },
   RESTORE_PROGRAMS_MISSING: {
@@ -115,10 +115,10 @@ export const restoreErrors = defineErrors({
     nextSteps: ['read the log lines above', 'restore again into another directory once the cause is mended'],
   },
   RESTORE_UNPROVEN: {
-    exit: 'failed',
-    title: 'the server runs, but its recovery could not be proven',
+    exit: 'integrity',
+    title: 'the server opened, but not where it should have',
     explain:
-      'The server accepts connections, but does not say what a finished recovery would: that it left recovery on a new timeline. It was stopped.',
-    nextSteps: ['read the log of the server'],
+      'A recovery is only believed when the server left it on a new timeline whose history names the reason: before a transaction after the target, or, with --latest, in the newest segment of the archive. PostgreSQL takes damaged WAL for the end of WAL and opens there. The server was stopped; nothing was written to the archive.',
+    nextSteps: ['read the log of the server, `copilot-db.log` in its directory', 'restore from a newer base backup, behind the damage'],
   },
 });

@@ -79,7 +79,10 @@ function tooEarly({ target, label }: BaseQuestion, oldest: BaseFacts): OpsError 
 
 function nothingUsable({ bases, archives, label }: BaseQuestion): OpsError {
   if (bases.length === 0) {
-    return new OpsError('RESTORE_NOTHING_USABLE', { message: 'The repository holds no base backup', details: { bases: 0 } });
+    return new OpsError('RESTORE_NOTHING_USABLE', {
+      message: 'The repository holds no base backup that can be read',
+      details: { bases: 0 },
+    });
   }
   const ways = archives.map((archive) => `system ${archive.systemId} timeline ${newestTimelineOf(archive)}`).join(', ');
   return new OpsError('RESTORE_NOTHING_USABLE', {

@@ -7,7 +7,7 @@ export interface OwnerQuestion {
   /** --owner, else `postgres.os_user`. */
   wanted: string | undefined;
   dataDir: string;
-  /** What the server will have to read or run: the configuration, the wrapper. */
+  /** What the server will have to read: the configuration, the wrapper, the repository. None when it is not started here. */
   files: readonly string[];
   signal: AbortSignal;
 }
@@ -24,20 +24,18 @@ export async function chooseOwner(question: OwnerQuestion): Promise<OsUser> {
     if (wanted === undefined || wanted === self.name) return self;
     throw shutOut(`Only root can give files to ${wanted}; this is ${self.name}`, self);
   }
-  if (wanted !== undefined) {
-    const user = await serverUser({ wanted, signal });
-    const obstacle = await findObstacle(user, question);
-    if (obstacle === undefined) return user;
-    throw shutOut(`${wanted} cannot reach ${obstacle}`, user);
+  if (wanted === undefined) {
+    const postgres = await lookUpUser('postgres', signal);
+    if (postgres !== undefined && (await findObstacle(postgres, question)) === undefined) return postgres;
   }
-  const postgres = await lookUpUser('postgres', signal);
-  if (postgres !== undefined && (await findObstacle(postgres, question)) === undefined) return postgres;
-  return serverUser({ signal });
+  const user = await serverUser({ wanted, signal });
+  const obstacle = await findObstacle(user, question);
+  if (obstacle === undefined) return user;
+  throw shutOut(`${wanted ?? user.name} cannot use ${obstacle}`, user);
 }
 
 /** The first path that the user cannot use; asked by a process of that user. */
 async function findObstacle(user: OsUser, { dataDir, files, signal }: OwnerQuestion): Promise<string | undefined> {
-  if (user.userNamespace) return undefined;
   const place = nearestExisting(dataDir);
   try {
     if (!(await canEnter(user, place, signal))) return place;

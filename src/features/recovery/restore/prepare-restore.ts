@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isOpsError, OpsError } from '#kernel/errors';
 import type { Reporter } from '#kernel/events';
 import type { Plan } from '#kernel/plan';
@@ -5,6 +6,7 @@ import type { Clock } from '#kernel/time';
 import { formatBytes } from '#kernel/units';
 import { findPostgresPrograms, type PostgresPrograms } from '#platform/postgres-programs';
 import { readBase } from '#repository/catalogue';
+import { identityKey } from '#repository/layout';
 import { type BaseManifest, objectsOf } from '#repository/manifest';
 import type { Repository } from '#repository/open';
 import { verifyStored } from '#repository/publish';
@@ -72,7 +74,12 @@ export async function prepareRestore(request: RestoreRequest, around: RestoreSur
   const wal = requiredWal({ ...chosen, bases, target: request.target, position: located.position });
   refuseTablespaces(manifest);
   await refuseMissingObjects(repository, manifest, signal);
-  const owner = await chooseOwner({ wanted: request.owner, dataDir: request.dataDir, files: [around.configPath, around.wrapper], signal });
+  const owner = await chooseOwner({
+    wanted: request.owner,
+    dataDir: request.dataDir,
+    files: request.start ? filesToRead(around) : [],
+    signal,
+  });
   const programs = request.start ? await requirePrograms(chosen.base.postgresMajor, around) : undefined;
   const sizeBytes = manifest.tablespaces.reduce((sum, { archive }) => sum + archive.rawBytes, 0);
   const freeBytes = await freeBytesAt(request.dataDir);
@@ -92,6 +99,11 @@ export async function prepareRestore(request: RestoreRequest, around: RestoreSur
     restoreCommand: restoreCommand({ ...around, systemId: chosen.base.systemId }),
     owner: owner.name,
   });
+}
+
+/** What restore_command needs; one object stands for all of a directory repository. */
+function filesToRead({ configPath, wrapper, repository: { store } }: RestoreSurroundings): string[] {
+  return [configPath, wrapper, ...(store.kind === 'directory' ? [join(store.location, identityKey)] : [])];
 }
 
 /** The arguments by which a later run is known for the same. */
