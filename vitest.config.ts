@@ -15,7 +15,7 @@ const layers = [
 export default defineConfig({
   test: {
     globalSetup: ['./test/support/global-setup.ts'],
-    projects: layers.map(({ name, ...limits }) => ({
+    projects: layers.map(({ name, ...limits }, at) => ({
       extends: true as const,
       test: {
         name,
@@ -23,6 +23,8 @@ export default defineConfig({
         setupFiles: ['./test/support/after-file.ts'],
         environment: 'node',
         pool: 'forks',
+        // One layer after the other, also when vitest is started by hand for all of them.
+        sequence: { groupOrder: at },
         ...limits,
       },
     })),

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killProcesses, type ProcessEntry, processesUnder } from '../../scripts/test/processes.mjs';
 import { removeDebianClusters } from '../../scripts/test/test-root.mjs';
+import { run } from './run.ts';
 import { usedFileDirectory } from './test-root.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -19,6 +20,14 @@ async function waitUntilGone(directory: string, waitMs: number): Promise<readonl
     left = processesUnder(directory);
   }
   return left;
+}
+
+/** Also what a test has closed to its own owner. */
+async function removeTree(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(async () => {
+    await run('chmod', ['-R', 'u+rwX', directory]);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  });
 }
 
 /**
@@ -40,7 +49,7 @@ export async function reapFile(): Promise<void> {
     const left = await waitUntilGone(directory, 3_000);
     await killProcesses(left);
     removeDebianClusters(directory);
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    await removeTree(directory);
     if (left.length > 0) {
       problems.push(
         new Error(

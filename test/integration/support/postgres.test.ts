@@ -43,7 +43,7 @@ it('runs a server as a plain user', async () => {
   await expectUsable(cluster, 18);
 });
 
-it.skipIf(!isRoot)("makes a cluster Debian's way, with its configuration elsewhere", async () => {
+it.skipIf(!isRoot)("makes a cluster Debian's way, with its configuration elsewhere (needs root)", async () => {
   const cluster = await startCluster({ major: 15, kind: 'pg_createcluster' });
   await expectUsable(cluster, 15);
   expect(existsSync(join(cluster.dataDir, 'postgresql.conf'))).toBe(false);
