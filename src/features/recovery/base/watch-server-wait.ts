@@ -27,7 +27,7 @@ export function watchServerWait(options: { sql: PostgresClient; replication: Pos
       if (rows[0]?.phase !== 'waiting for wal archiving to finish') continue;
       if (waitingSince === undefined) {
         waitingSince = performance.now();
-        reporter.warn(`The data has been read; the server waits until segment ${rows[0].segment} is archived`);
+        reporter.info(`The data has been read; the server waits until segment ${rows[0].segment} is archived`);
       }
       if (performance.now() - waitingSince < deadlineMs) continue;
       const { detail, archiver } = await explainMissing(sql, rows[0].segment);
