@@ -1,6 +1,6 @@
 import { messageOf } from '#kernel/errors';
 import type { Reporter } from '#kernel/events';
-import { currentUser, describeUser, isRoot } from '#platform/os-user';
+import { currentUser, isRoot } from '#platform/os-user';
 import { processIdentity } from '#platform/process-identity';
 import { stopPostgres } from '#platform/stop-postgres';
 import { planLabDown, takeLabDown } from '../down.ts';
@@ -43,7 +43,7 @@ export async function runTour(work: TourWork): Promise<TourResult> {
     reporter,
     signal,
   });
-  if (isOther) stage.say(`The commands between \`lab up\` and \`lab down\` run as ${describeUser(user)}, whose the repository is.`);
+  if (isOther) stage.say(`The commands between \`lab up\` and \`lab down\` run as ${user.name}, who owns the repository.`);
   try {
     const result = await tellStory({ stage, place, env: work.env, signal });
     if (facts.keep) {
