@@ -11,8 +11,13 @@ import type { ExitName } from '#kernel/exit-codes';
 import { table, type View } from '#ui/view';
 import type { CommandContext } from '../command.ts';
 
-/** Longer than the round trip, which has the longest wait of its own. */
-const deadlineMs = 75_000;
+/** For all that does not wait for the archiver. */
+const lookMs = 15_000;
+
+interface Input {
+  area?: Area[];
+  walWait: number;
+}
 
 export const result = z.object({
   checks: z.array(
@@ -29,9 +34,9 @@ export const result = z.object({
 
 type Result = { checks: CheckResult[] };
 
-export async function run(ctx: CommandContext<{ area?: Area[] }>): Promise<Result> {
+export async function run(ctx: CommandContext<Input>): Promise<Result> {
   const subject = await subjectOf(ctx);
-  return { checks: await runChecks(checksFor(subject, ctx.input.area ?? []), subject, deadlineMs) };
+  return { checks: await runChecks(checksFor(subject, ctx.input.area ?? []), subject, lookMs + subject.walWaitMs) };
 }
 
 /** What is unknown is no good news either. */
@@ -65,7 +70,7 @@ export function view({ checks }: Result): View {
   );
 }
 
-async function subjectOf(ctx: CommandContext): Promise<Subject> {
+async function subjectOf(ctx: CommandContext<Input>): Promise<Subject> {
   const { config, configPath, cwd } = ctx;
   if (configPath === undefined)
     throw new OpsError('CONFIG_NOT_FOUND', { message: '`copilot-db doctor` needs a configuration, and there is none' });
@@ -83,6 +88,7 @@ async function subjectOf(ctx: CommandContext): Promise<Subject> {
     repositories: repositoryNames(config).map((name) => ({ name, open: () => ctx.repository(name) })),
     wrapper: join(ctx.home, 'bin', 'copilot-db-wal'),
     rpoMinutes: config.disaster_recovery?.rpo_minutes ?? defaultRpoMinutes,
+    walWaitMs: ctx.input.walWait,
     clock: ctx.clock,
     runId: ctx.runId,
     env: ctx.env,

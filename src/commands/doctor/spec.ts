@@ -21,6 +21,15 @@ export const doctorSpecs: readonly CommandSpec[] = [
         choices: ['config', 'postgres', 'wal', 'repository', 'backup', 'programs'],
       },
     ],
+    options: [
+      {
+        name: 'wal-wait',
+        kind: 'duration',
+        placeholder: 'DURATION',
+        default: 60_000,
+        help: 'how long the marker may take to every repository (default 1m)',
+      },
+    ],
     policy: { config: ['cluster'], effect: 'read' },
     result: 'doctor/1',
     exits: ['findings'],

@@ -16,6 +16,8 @@ export interface Subject {
   /** Our own bin/copilot-db-wal. */
   wrapper: string;
   rpoMinutes: number;
+  /** How long the marker of the round trip may take. */
+  walWaitMs: number;
   clock: Clock;
   runId: string;
   env: Readonly<Record<string, string | undefined>>;

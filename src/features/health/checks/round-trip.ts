@@ -1,11 +1,10 @@
 import { explainMissing } from '#features/recovery/base/archiver-state';
 import { awaitSegments } from '#features/recovery/base/await-segments';
+import { formatDuration } from '#kernel/units';
 import type { Check, Finding } from '../check.ts';
 import type { Subject } from '../subject.ts';
 import { closeMarkedSegment } from './marked-segment.ts';
 import { requireServer } from './require-server.ts';
-
-export const roundTripDeadlineMs = 60_000;
 
 /** The only proof that archiving works: a marker goes into the WAL, and its very segment has to appear in the repository. */
 export function roundTripCheck({ name, open }: Subject['repositories'][number]): Check {
@@ -21,14 +20,14 @@ async function look(subject: Subject, open: Subject['repositories'][number]['ope
   const startedMs = performance.now();
   const { client, segment } = await closeMarkedSegment(subject);
   const { systemId } = facts;
-  const missing = await awaitSegments(repository, [segment], { systemId, deadlineMs: roundTripDeadlineMs, signal: subject.signal });
+  const missing = await awaitSegments(repository, [segment], { systemId, deadlineMs: subject.walWaitMs, signal: subject.signal });
   if (missing.length === 0) {
     return { status: 'ok', evidence: `segment ${segment} was in the repository after ${Math.round(performance.now() - startedMs)} ms` };
   }
   const { detail } = await explainMissing(client, segment);
   return {
     status: 'failed',
-    evidence: `segment ${segment} is not in ${repository.store.location} after ${roundTripDeadlineMs / 1000} s. ${detail}`,
+    evidence: `segment ${segment} is not in ${repository.store.location} after ${formatDuration(subject.walWaitMs)}. ${detail}`,
     impact,
     fix: "mend what `doctor wal` says about archive_command, then read the server's log: lines of copilot-db-wal name the cause",
   };
