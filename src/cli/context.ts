@@ -118,7 +118,7 @@ export function requireSections(spec: CommandSpec, config: Config, configPath: s
 function clusterOf(config: Config): string {
   if (config.cluster !== undefined) return config.cluster;
   throw new OpsError('CONFIG_SECTION_MISSING', {
-    message: 'the configuration does not name the cluster',
-    nextSteps: ['add `cluster: NAME`; it names the folder in the repository'],
+    message: 'The configuration does not name the cluster',
+    nextSteps: ['Add `cluster: NAME`; it names the folder in the repository'],
   });
 }

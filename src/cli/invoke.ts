@@ -114,7 +114,7 @@ function refuseMisplacedOptions(spec: CommandSpec, global: GlobalInput): void {
   if (!misplaced) return;
   throw new OpsError('USAGE_INVALID', {
     message: `\`copilot-db ${spec.path.join(' ')}\` only reads, so there is no plan`,
-    nextSteps: ['leave the option out'],
+    nextSteps: ['Leave the option out'],
   });
 }
 

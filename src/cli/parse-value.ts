@@ -58,7 +58,7 @@ function fail(name: string, text: string, expected: string): never {
 }
 
 function wrong(name: string, text: string, expected: string): OpsError {
-  return new OpsError('USAGE_INVALID', { message: `--${name} "${text}" is not ${expected}`, nextSteps: [`give --${name} as ${expected}`] });
+  return new OpsError('USAGE_INVALID', { message: `--${name} "${text}" is not ${expected}`, nextSteps: [`Give --${name} as ${expected}`] });
 }
 
 /** target-time → targetTime. */

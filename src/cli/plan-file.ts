@@ -24,7 +24,7 @@ export function showPlan(command: string, plan: Plan, danger: Danger, terminal: 
 export async function writePlan(path: string, command: string, plan: Plan): Promise<void> {
   const content = `${JSON.stringify({ schema, command, hash: planHash(command, plan), plan }, null, 2)}\n`;
   await writeFileAtomic(path, content, { mode: 0o600 }).catch((error) => {
-    throw new OpsError('PLAN_UNREADABLE', { message: `the plan cannot be written to ${path}`, detail: messageOf(error), cause: error });
+    throw new OpsError('PLAN_UNREADABLE', { message: `The plan cannot be written to ${path}`, detail: messageOf(error), cause: error });
   });
 }
 
@@ -34,7 +34,7 @@ export async function writePlan(path: string, command: string, plan: Plan): Prom
  */
 export async function readPlanHash(path: string, command: string): Promise<string> {
   const unreadable = (why: string, cause?: unknown) =>
-    new OpsError('PLAN_UNREADABLE', { message: `the plan ${path} cannot be used`, detail: why, cause });
+    new OpsError('PLAN_UNREADABLE', { message: `The plan ${path} cannot be used`, detail: why, cause });
   let file: { schema?: string; command?: string; hash?: string; plan?: Plan };
   try {
     file = JSON.parse(await readFile(path, 'utf8'));

@@ -9,8 +9,8 @@ export class Stop extends Error {
   constructor(exit: 'hangup' | 'interrupted' | 'terminated' | 'deadline', detail?: string) {
     const error =
       exit === 'deadline'
-        ? new OpsError('DEADLINE_PASSED', { message: `the time was over${detail ? `: ${detail}` : ''}` })
-        : new OpsError('CANCELLED', { message: `stopped by ${signalNames[exit]}` });
+        ? new OpsError('DEADLINE_PASSED', { message: `The time was over${detail ? `: ${detail}` : ''}` })
+        : new OpsError('CANCELLED', { message: `Stopped by ${signalNames[exit]}` });
     super(error.message);
     this.name = 'Stop';
     this.exit = exit;

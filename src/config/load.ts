@@ -56,7 +56,7 @@ async function readConfigText(path: string): Promise<string> {
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new OpsError(isMissing ? 'CONFIG_NOT_FOUND' : 'CONFIG_UNREADABLE', {
-      message: `the configuration ${path} cannot be read`,
+      message: `The configuration ${path} cannot be read`,
       cause: error,
     });
   }

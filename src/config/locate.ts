@@ -19,7 +19,7 @@ export async function locateConfig(options: {
   const named = options.flag ?? options.env.COPILOT_DB_CONFIG;
   if (named !== undefined && named !== '') {
     const path = resolve(options.cwd, named);
-    if (!(await isThere(path))) throw new OpsError('CONFIG_NOT_FOUND', { message: `there is no configuration file ${path}` });
+    if (!(await isThere(path))) throw new OpsError('CONFIG_NOT_FOUND', { message: `There is no configuration file ${path}` });
     return { path, by: options.flag === undefined ? 'COPILOT_DB_CONFIG' : '--config' };
   }
   const local = resolve(options.cwd, 'copilot-db.yaml');

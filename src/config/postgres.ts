@@ -10,7 +10,7 @@ import { resolveSecret } from './secrets.ts';
  */
 export async function postgresConnection(config: Config, secrets: SecretEnvironment): Promise<PostgresConnection> {
   const server = config.postgres?.primary;
-  if (!server) throw new OpsError('CONFIG_SECTION_MISSING', { message: 'the configuration has no section `postgres.primary`' });
+  if (!server) throw new OpsError('CONFIG_SECTION_MISSING', { message: 'The configuration has no section `postgres.primary`' });
   const password = await resolveSecret({
     name: 'postgres.primary.password',
     value: server.password,

@@ -29,8 +29,8 @@ export async function repositoriesOf(config: Config, secrets: SecretEnvironment)
   const all = fromSeed && listed.length === 0 ? [{ name: 'main', s3: fromSeed }] : listed;
   if (all.length === 0) {
     throw new OpsError('CONFIG_SECTION_MISSING', {
-      message: 'the configuration names no repository',
-      nextSteps: ['add `backup.repositories` with a `directory` or an `s3` bucket'],
+      message: 'The configuration names no repository',
+      nextSteps: ['Add `backup.repositories` with a `directory` or an `s3` bucket'],
     });
   }
   const wantsEncryption = config.backup?.postgres?.encryption === true;
@@ -49,8 +49,8 @@ export function chooseRepository(repositories: readonly RepositorySettings[], na
   const chosen = name === undefined ? repositories[0] : repositories.find((repository) => repository.name === name);
   if (chosen) return chosen;
   throw new OpsError('USAGE_INVALID', {
-    message: `the configuration has no repository \`${name}\``,
-    nextSteps: [`one of: ${repositories.map((repository) => repository.name).join(', ')}`],
+    message: `The configuration has no repository \`${name}\``,
+    nextSteps: [`One of: ${repositories.map((repository) => repository.name).join(', ')}`],
   });
 }
 

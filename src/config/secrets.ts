@@ -36,7 +36,7 @@ async function readSecretFile(name: string, path: string): Promise<Secret> {
     return new Secret(trimLine(await readFile(path, 'utf8')));
   } catch (error) {
     throw new OpsError('SECRET_UNREADABLE', {
-      message: `the file ${path} for \`${name}\` cannot be read`,
+      message: `The file ${path} for \`${name}\` cannot be read`,
       detail: messageOf(error),
       cause: error,
     });
@@ -56,7 +56,7 @@ async function runSecretCommand(sources: SecretSources, command: readonly string
   const [program, ...args] = command as readonly [string, ...string[]];
   const exit = await runChild(program, args, { env: sources.env, signal: sources.signal, maxOutputBytes: 65_536 });
   if (exit.succeeded) return new Secret(trimLine(exit.stdout.toString('utf8')));
-  throw new OpsError('SECRET_UNREADABLE', { message: `the command ${program} for \`${sources.name}\` failed`, detail: exit.stderrTail });
+  throw new OpsError('SECRET_UNREADABLE', { message: `The command ${program} for \`${sources.name}\` failed`, detail: exit.stderrTail });
 }
 
 function trimLine(text: string): string {

@@ -39,7 +39,7 @@ async function guardCareful(plan: Plan, consent: Consent, ask: Asker | undefined
   if (ask && (await ask.confirm('Go on?'))) return;
   throw new OpsError('CONFIRMATION_REQUIRED', {
     message: ask ? `not confirmed, so nothing was done: ${plan.summary}` : `this needs a confirmation: ${plan.summary}`,
-    nextSteps: ['add `--yes` after looking at the plan with `--dry-run`'],
+    nextSteps: ['Add `--yes` after looking at the plan with `--dry-run`'],
   });
 }
 
@@ -49,10 +49,10 @@ async function guardDestructive(plan: Plan, consent: Consent, ask: Asker | undef
   if (given === name && name !== '') return;
   if (given === undefined) {
     throw new OpsError('CONFIRMATION_REQUIRED', {
-      message: `this destroys something and needs its name: ${plan.summary}`,
+      message: `This destroys something and needs its name: ${plan.summary}`,
       detail: consent.yes ? '--yes does not cover destructive acts' : undefined,
-      nextSteps: [`add \`--confirm ${name}\` after looking at the plan with \`--dry-run\``],
+      nextSteps: [`Add \`--confirm ${name}\` after looking at the plan with \`--dry-run\``],
     });
   }
-  throw new OpsError('CONFIRMATION_WRONG', { message: `the name is \`${name}\`, but \`${given}\` was confirmed` });
+  throw new OpsError('CONFIRMATION_WRONG', { message: `The name is \`${name}\`, but \`${given}\` was confirmed` });
 }

@@ -60,6 +60,6 @@ async function orUnwritable<Result>(path: string, act: () => Promise<Result>): P
   try {
     return await act();
   } catch (error) {
-    throw new OpsError('JOURNAL_UNWRITABLE', { message: `the journal ${path} cannot be written`, detail: messageOf(error), cause: error });
+    throw new OpsError('JOURNAL_UNWRITABLE', { message: `The journal ${path} cannot be written`, detail: messageOf(error), cause: error });
   }
 }

@@ -32,7 +32,7 @@ export async function listRuns(stateDirectory: string, host: string): Promise<Ru
 export async function readRun(stateDirectory: string, runId: string): Promise<JournalLine[]> {
   const path = join(journalDir(stateDirectory), `${runId}.jsonl`);
   const text = /^[\w-]+$/.test(runId) ? await readFile(path, 'utf8').catch(() => undefined) : undefined;
-  if (text === undefined) throw new OpsError('RUN_NOT_FOUND', { message: `there is no run ${runId} in ${journalDir(stateDirectory)}` });
+  if (text === undefined) throw new OpsError('RUN_NOT_FOUND', { message: `There is no run ${runId} in ${journalDir(stateDirectory)}` });
   return text.split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line) as JournalLine];

@@ -65,7 +65,7 @@ export async function initialiseCluster(options: {
   });
   if (initdb.succeeded) return;
   throw new OpsError('SERVER_INIT_FAILED', {
-    message: `initdb could not create ${dataDir}`,
+    message: `Initdb could not create ${dataDir}`,
     detail: initdb.stderrTail,
     details: { dataDir, exitCode: initdb.code, user: user.name },
   });

@@ -129,7 +129,7 @@ function childOptions({ signal, env }: CodecOptions): Pick<CodecOptions, 'signal
 }
 
 function compressorFailed(lastWords: string): OpsError {
-  return new OpsError('CODEC_FAILED', { message: 'zstd could not compress', detail: lastWords });
+  return new OpsError('CODEC_FAILED', { message: 'Zstd could not compress', detail: lastWords });
 }
 
 function notWhole(lastWords: string): OpsError {

@@ -68,7 +68,7 @@ async function holdLease(store: ObjectStore, name: string, generation: number, r
       const newest = await newestGeneration(store, name, AbortSignal.timeout(times.staleAfterMs));
       if (newest === generation) return;
       throw new OpsError('LEASE_LOST', {
-        message: `another run took the lease \`${name}\` (generation ${newest}) while this one was silent`,
+        message: `Another run took the lease \`${name}\` (generation ${newest}) while this one was silent`,
       });
     },
     async release() {

@@ -17,7 +17,7 @@ function wordsOf(command: string): string[] {
 
 describe.each(commandSpecs.map((spec) => ({ spec, name: spec.path.join(' ') })))('$name', ({ spec }) => {
   test('has a purpose and at least two examples that parse to it', () => {
-    expect(spec.summary).toMatch(/^[a-z]/);
+    expect(spec.summary).toMatch(/^[A-Z]/);
     expect(spec.examples.length).toBeGreaterThanOrEqual(2);
     for (const { command } of spec.examples) {
       expect(command).toMatch(/^copilot-db /);

@@ -3,7 +3,7 @@ import type { CommandSpec } from '../command.ts';
 export const configSpecs: readonly CommandSpec[] = [
   {
     path: ['config', 'show'],
-    summary: 'show every effective setting and where it comes from',
+    summary: 'Show every effective setting and where it comes from',
     description: 'Secrets are masked by the schema. The output can be pasted into a ticket.',
     examples: [
       { command: 'copilot-db config show', does: 'the settings in use, with file and line' },
@@ -15,7 +15,7 @@ export const configSpecs: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'schema'],
-    summary: 'print the configuration file as JSON Schema',
+    summary: 'Print the configuration file as JSON Schema',
     examples: [
       { command: 'copilot-db config schema', does: 'the schema on stdout' },
       { command: 'copilot-db config schema --json', does: 'the same inside the envelope of every command' },

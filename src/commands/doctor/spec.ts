@@ -3,7 +3,7 @@ import type { CommandSpec } from '../command.ts';
 export const doctorSpecs: readonly CommandSpec[] = [
   {
     path: ['doctor'],
-    summary: 'check everything a recovery depends on',
+    summary: 'Check everything a recovery depends on',
     description:
       'Looks at the configuration, the server, its archiving, the repositories, the newest backup and the programs of this host, all at once. ' +
       'The round trip writes a marker into the WAL and waits for its segment in every repository. What could not be looked at is unknown, never ok.',

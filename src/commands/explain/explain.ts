@@ -21,7 +21,7 @@ export async function run(ctx: CommandContext<{ code?: string }>): Promise<Resul
   if (isErrorCode(wanted)) return { codes: [page(wanted)] };
   const near = suggest(wanted, all);
   throw new OpsError('CODE_UNKNOWN', {
-    message: `there is no code ${wanted}`,
+    message: `There is no code ${wanted}`,
     ...(near === undefined ? {} : { nextSteps: [`\`copilot-db explain ${near}\``] }),
   });
 }

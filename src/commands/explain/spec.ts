@@ -3,7 +3,7 @@ import type { CommandSpec } from '../command.ts';
 export const explainSpecs: readonly CommandSpec[] = [
   {
     path: ['explain'],
-    summary: 'say what an error code means and what to do about it',
+    summary: 'Say what an error code means and what to do about it',
     examples: [
       { command: 'copilot-db explain WAL_CONFLICT', does: 'the page of one code' },
       { command: 'copilot-db explain', does: 'all codes with their exit codes' },

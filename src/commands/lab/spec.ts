@@ -12,7 +12,7 @@ const major: OptionSpec = {
 export const labSpecs: readonly CommandSpec[] = [
   {
     path: ['lab', 'up'],
-    summary: 'start a private data layer in a directory',
+    summary: 'Start a private data layer in a directory',
     description:
       'PostgreSQL (installed or embedded) on a Unix socket with page checksums and WAL archiving, Redis where it is installed, a place for a repository, and a copilot-db.yaml for all of it. Repeating it starts what does not run.',
     examples: [
@@ -26,7 +26,7 @@ export const labSpecs: readonly CommandSpec[] = [
   },
   {
     path: ['lab', 'down'],
-    summary: 'stop a lab, or remove it',
+    summary: 'Stop a lab, or remove it',
     description: 'Servers that were restored into the lab stop too. --purge removes the directory, if it is a lab.',
     examples: [
       { command: 'copilot-db lab down --yes', does: 'stop the servers; the data stays' },
@@ -39,7 +39,7 @@ export const labSpecs: readonly CommandSpec[] = [
   },
   {
     path: ['lab', 'tour'],
-    summary: 'see an accident and the way back, in under a minute',
+    summary: 'See an accident and the way back, in under a minute',
     description:
       'Runs the real commands, one after the other, in a lab of its own: schema, repository, base backup, a dropped table, a restore to the moment before. Succeeds only if count and content of the table are what they were.',
     examples: [

@@ -43,7 +43,7 @@ export async function executeWorks(
   fresh: { server: string; works: readonly MigrationWork[] },
 ): Promise<Migrated['migrations']> {
   if (canonicalJson(factsOf(fresh.server, fresh.works) as never) !== canonicalJson(planned as never))
-    throw new OpsError('PLAN_MOVED', { message: 'the migration files or the history are no longer what was planned' });
+    throw new OpsError('PLAN_MOVED', { message: 'The migration files or the history are no longer what was planned' });
   const { runId, reporter, signal } = ctx;
   const [main, recorder] = await Promise.all([ctx.postgres('migrations'), ctx.postgres('migrations-recorder')]);
   return runMigrations({ main, recorder, runId, reporter, signal, limits: defaultLimits }, fresh.works, (id, state, facts) =>

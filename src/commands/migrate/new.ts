@@ -17,7 +17,7 @@ export async function plan(ctx: CommandContext<NewInput>): Promise<Plan<{ versio
   if (name === undefined)
     throw new OpsError('USAGE_INVALID', {
       message: `"${ctx.input.name}" is no name for a migration`,
-      nextSteps: ['use a few words of letters and digits, at most 100 characters'],
+      nextSteps: ['Use a few words of letters and digits, at most 100 characters'],
     });
   const directory = migrationsDirectory(ctx);
   const pair = nextPair(directory, await readMigrations(directory, ctx.signal), name);

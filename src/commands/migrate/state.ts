@@ -30,11 +30,11 @@ export async function readState(ctx: CommandContext<DirectoryInput>): Promise<{ 
 /** @throws USAGE_INVALID */
 export function readRange({ to, steps }: RangeInput): Range {
   if (to !== undefined && steps !== undefined)
-    throw new OpsError('USAGE_INVALID', { message: '--to and --steps cannot be used together', nextSteps: ['give one of the two'] });
+    throw new OpsError('USAGE_INVALID', { message: '--to and --steps cannot be used together', nextSteps: ['Give one of the two'] });
   if (steps !== undefined && steps < 1)
-    throw new OpsError('USAGE_INVALID', { message: `--steps is ${steps}, the least is 1`, nextSteps: ['give a positive number'] });
+    throw new OpsError('USAGE_INVALID', { message: `--steps is ${steps}, the least is 1`, nextSteps: ['Give a positive number'] });
   const version = to === undefined ? undefined : parseVersion(to);
   if (to !== undefined && version === undefined)
-    throw new OpsError('USAGE_INVALID', { message: `--to ${to} is no version`, nextSteps: ['write it as 3, 003 or V003'] });
+    throw new OpsError('USAGE_INVALID', { message: `--to ${to} is no version`, nextSteps: ['Write it as 3, 003 or V003'] });
   return { ...(version === undefined ? {} : { to: version }), ...(steps === undefined ? {} : { steps }) };
 }

@@ -26,11 +26,11 @@ export function readRequest({ input, config }: CommandContext<PitrInput>): Resto
   if (target.kind === 'latest' && action !== 'promote') {
     throw new OpsError('USAGE_INVALID', {
       message: `--target-action ${action} needs a target: PostgreSQL always opens at the end of the archive`,
-      nextSteps: ['leave out --target-action, or give --target-time'],
+      nextSteps: ['Leave out --target-action, or give --target-time'],
     });
   }
   if (input.dataDir === undefined)
-    throw new OpsError('USAGE_MISSING', { message: '--data-dir is missing', nextSteps: ['give --data-dir'] });
+    throw new OpsError('USAGE_MISSING', { message: '--data-dir is missing', nextSteps: ['Give --data-dir'] });
   return {
     target,
     action,
@@ -69,7 +69,7 @@ function readTarget({ targetTime, latest = false, before = false }: PitrInput): 
     return { kind: 'latest' };
   }
   if (answer === undefined) {
-    throw new OpsError('USAGE_MISSING', { message: 'the target is missing', nextSteps: ['give --target-time TIME', 'or --latest'] });
+    throw new OpsError('USAGE_MISSING', { message: 'The target is missing', nextSteps: ['Give --target-time TIME', 'or --latest'] });
   }
   const at = parseMoment(answer);
   if (typeof at !== 'string') throw clash(`"${answer}" is not ${targetProblem(answer)}`);

@@ -3,7 +3,7 @@ import type { CommandSpec } from '#commands/command';
 export const restoreSpecs: readonly CommandSpec[] = [
   {
     path: ['restore', 'pitr'],
-    summary: 'bring the cluster back as it was at a moment, into a new directory',
+    summary: 'Bring the cluster back as it was at a moment, into a new directory',
     description:
       'Restores a base backup into a new or empty directory and lets PostgreSQL replay the archive up to the target. Nothing that exists is touched. The plan names the base backup, the segments, and the last transaction that is kept and the first that is lost.',
     examples: [

@@ -18,7 +18,7 @@ export async function run(ctx: CommandContext<{ run: string }>): Promise<Result>
   const journal = await readRun(ctx.stateDirectory, ctx.input.run);
   const summary = await summarise(journal, hostname());
   const start = journal.find((line) => line.kind === 'start');
-  if (!summary || !start) throw new OpsError('RUN_NOT_FOUND', { message: `the journal of ${ctx.input.run} was cut before its first line` });
+  if (!summary || !start) throw new OpsError('RUN_NOT_FOUND', { message: `The journal of ${ctx.input.run} was cut before its first line` });
   const steps = journal.filter((line) => line.kind === 'step').map(({ id, state, at, facts }) => ({ id, state, at, facts: facts ?? null }));
   const end = journal.findLast((line) => line.kind === 'end');
   return { ...summary, planHash: start.planHash, steps, message: end?.message ?? null };

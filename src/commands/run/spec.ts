@@ -3,7 +3,7 @@ import type { CommandSpec } from '../command.ts';
 export const runSpecs: readonly CommandSpec[] = [
   {
     path: ['run', 'list'],
-    summary: 'list the runs of changing commands on this host',
+    summary: 'List the runs of changing commands on this host',
     examples: [
       { command: 'copilot-db run list', does: 'newest first, with how each ended' },
       { command: 'copilot-db run list --json', does: 'the same for a script' },
@@ -14,7 +14,7 @@ export const runSpecs: readonly CommandSpec[] = [
   },
   {
     path: ['run', 'show'],
-    summary: 'show what a run did, step by step',
+    summary: 'Show what a run did, step by step',
     examples: [
       { command: 'copilot-db run show 20261123T175517Z-0a1b2c3d4e5f', does: 'the journal of one run' },
       { command: 'copilot-db run show 20261123T175517Z-0a1b2c3d4e5f --json', does: 'the same for a script' },

@@ -7,7 +7,7 @@ const wrapperNote =
 export const walSpecs: readonly CommandSpec[] = [
   {
     path: ['wal', 'push'],
-    summary: 'archive one WAL file in every repository',
+    summary: 'Archive one WAL file in every repository',
     description:
       `${wrapperNote}\n\narchive_command = '/path/to/bin/copilot-db-wal push --config /etc/copilot-db/copilot-db.yaml "%p"'\n\n` +
       'The file is checked against its name and the system, stored once, and compared when it is there already; nothing is ever overwritten.',
@@ -27,7 +27,7 @@ export const walSpecs: readonly CommandSpec[] = [
   },
   {
     path: ['wal', 'fetch'],
-    summary: 'bring one WAL file from a repository',
+    summary: 'Bring one WAL file from a repository',
     description:
       `${wrapperNote}\n\nrestore_command = '/path/to/bin/copilot-db-wal fetch --config /etc/copilot-db/copilot-db.yaml "%f" "%p"'\n\n` +
       'In recovery mode only a file that provably was never archived is "not there"; everything else stops the server.',

@@ -19,9 +19,9 @@ export interface LabDownFacts {
 export async function planLabDown(place: LabPlace, purge: boolean): Promise<Plan<LabDownFacts>> {
   const marker = await readMarker(place);
   const running = marker === undefined ? [] : await runningDataDirectories(place);
-  const steps: Step[] = running.map((dataDir) => ({ id: `stop ${dataDir}`, title: `stop PostgreSQL on ${dataDir}` }));
-  if (marker !== undefined && (await runningLabRedis(place)) !== undefined) steps.push({ id: 'redis', title: 'stop Redis' });
-  if (marker !== undefined && purge) steps.push({ id: 'purge', title: `remove ${place.directory} and all that is in it` });
+  const steps: Step[] = running.map((dataDir) => ({ id: `stop ${dataDir}`, title: `Stop PostgreSQL on ${dataDir}` }));
+  if (marker !== undefined && (await runningLabRedis(place)) !== undefined) steps.push({ id: 'redis', title: 'Stop Redis' });
+  if (marker !== undefined && purge) steps.push({ id: 'purge', title: `Remove ${place.directory} and all that is in it` });
   return {
     summary: purge ? `the lab in ${place.directory} is stopped and removed` : `the lab in ${place.directory} is stopped`,
     steps,

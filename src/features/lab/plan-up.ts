@@ -39,15 +39,15 @@ export async function planLabUp(options: LabUpOptions): Promise<Plan<LabUpFacts>
   const redisServer = (await findRedisServer(env)) ?? null;
   const hasRedis = marker === undefined ? redisServer !== null : marker.redis !== null;
   const needs: [boolean, Step][] = [
-    [marker === undefined, { id: 'directory', title: `make the directory ${place.directory}` }],
-    [!state.hasCluster, { id: 'cluster', title: `initialise PostgreSQL ${programs.major} with page checksums` }],
-    [!state.hasConfig, { id: 'config', title: `write ${place.configPath}` }],
-    [state.postgres === undefined, { id: 'postgres', title: `start PostgreSQL as ${describeUser(user)}` }],
-    [!state.hasDatabase, { id: 'database', title: 'create the database llm_copilot_agent if it is missing' }],
-    [hasRedis && redisServer !== null && state.redisPid === undefined, { id: 'redis', title: 'start Redis on a loopback port' }],
+    [marker === undefined, { id: 'directory', title: `Make the directory ${place.directory}` }],
+    [!state.hasCluster, { id: 'cluster', title: `Initialise PostgreSQL ${programs.major} with page checksums` }],
+    [!state.hasConfig, { id: 'config', title: `Write ${place.configPath}` }],
+    [state.postgres === undefined, { id: 'postgres', title: `Start PostgreSQL as ${describeUser(user)}` }],
+    [!state.hasDatabase, { id: 'database', title: 'Create the database llm_copilot_agent if it is missing' }],
+    [hasRedis && redisServer !== null && state.redisPid === undefined, { id: 'redis', title: 'Start Redis on a loopback port' }],
   ];
   return {
-    summary: `a lab runs in ${place.directory}`,
+    summary: `A lab runs in ${place.directory}`,
     steps: needs.filter(([isNeeded]) => isNeeded).map(([, step]) => step),
     facts: {
       directory: place.directory,
@@ -73,7 +73,7 @@ async function refuseUnreachable({ place, home, signal }: LabUpOptions, user: Os
     throw new OpsError('SERVER_USER_SHUT_OUT', {
       message: `PostgreSQL would run as ${user.name}, who cannot enter ${directory}`,
       details: { directory, user: user.name },
-      ...(directory === home ? { nextSteps: ['move copilot-db to a directory that everybody may enter', 'run it as a plain user'] } : {}),
+      ...(directory === home ? { nextSteps: ['Move copilot-db to a directory that everybody may enter', 'run it as a plain user'] } : {}),
     });
   }
 }

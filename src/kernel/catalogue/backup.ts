@@ -3,7 +3,7 @@ import { defineErrors } from './entry.ts';
 export const backupErrors = defineErrors({
   BACKUP_IN_RECOVERY: {
     exit: 'refused',
-    title: 'The server is a standby',
+    title: 'the server is a standby',
     explain:
       'A base backup of a standby would hold its standby.signal, and its last segments are archived by nobody. Base backups are read from the primary.',
     nextSteps: [
@@ -13,7 +13,7 @@ export const backupErrors = defineErrors({
   },
   BACKUP_ARCHIVING_OFF: {
     exit: 'usage',
-    title: 'The server does not archive its WAL',
+    title: 'the server does not archive its WAL',
     explain:
       'A base backup without the WAL written meanwhile cannot be recovered. PostgreSQL would make one all the same and say so in a notice only.',
     nextSteps: [
@@ -23,7 +23,7 @@ export const backupErrors = defineErrors({
   },
   BACKUP_RIGHTS_MISSING: {
     exit: 'usage',
-    title: 'The user may not read a base backup',
+    title: 'the user may not read a base backup',
     explain:
       'BASE_BACKUP needs a role with REPLICATION (or a superuser), a line in pg_hba.conf for the pseudo database `replication`, and `max_wal_senders` of at least 1.',
     nextSteps: [
@@ -33,7 +33,7 @@ export const backupErrors = defineErrors({
   },
   BACKUP_SERVERS_DIFFER: {
     exit: 'usage',
-    title: 'One address, two servers',
+    title: 'one address, two servers',
     explain:
       'The SQL connection and the replication connection reached servers with different system identifiers: a name with several addresses, or a pooler between.',
     nextSteps: ['Set `postgres.primary.host` to the primary itself, not to a pooler or a shared name'],
@@ -51,7 +51,7 @@ export const backupErrors = defineErrors({
   },
   BACKUP_WAL_MISSING: {
     exit: 'unavailable',
-    title: "The backup's own WAL did not arrive",
+    title: "the backup's own WAL did not arrive",
     explain:
       'All data was read, but segments between the start and the stop of the backup are not in the repository. Without them the data is not consistent, so no manifest was written and there is no backup.',
     nextSteps: [
@@ -62,13 +62,13 @@ export const backupErrors = defineErrors({
   },
   BACKUP_TIMELINE_CHANGED: {
     exit: 'unavailable',
-    title: 'The server changed its timeline during the backup',
+    title: 'the server changed its timeline during the backup',
     explain: 'A backup begins and ends on one timeline. No manifest was written.',
     nextSteps: ['Find out who promoted or restored the server', 'Run the backup again'],
   },
   BACKUP_PAGES_CORRUPT: {
     exit: 'integrity',
-    title: 'The server found pages with a wrong checksum',
+    title: 'the server found pages with a wrong checksum',
     explain:
       'While it sent its files the server verified the page checksums, and some were wrong: the disk, the memory or a program below PostgreSQL changed data. No manifest was written: this is no good backup, and the older ones must be kept.',
     nextSteps: [
@@ -79,13 +79,13 @@ export const backupErrors = defineErrors({
   },
   BACKUP_NOT_FOUND: {
     exit: 'usage',
-    title: 'No such backup',
+    title: 'no such backup',
     explain: 'The repository holds no manifest of this label. What has no manifest is no backup, even when some of its data is there.',
     nextSteps: ['List what there is: `copilot-db backup list`', 'Look in another repository: `--repository NAME`'],
   },
   BACKUP_PROTOCOL: {
     exit: 'failed',
-    title: 'The server answered BASE_BACKUP in a way that is not known',
+    title: 'the server answered BASE_BACKUP in a way that is not known',
     explain: 'The replication protocol of PostgreSQL 15 to 18 was expected and something else came. Nothing was published.',
     nextSteps: ['Check the version of the server: `psql -c "show server_version"`', 'Report it with the version of the server'],
   },

@@ -25,7 +25,7 @@ export const postgresErrors = defineErrors({
   },
   POSTGRES_CONNECTION_LOST: {
     exit: 'unavailable',
-    title: 'The connection to PostgreSQL broke',
+    title: 'the connection to PostgreSQL broke',
     explain:
       'The server ended the session, crashed or was restarted, or the network between broke. What was not committed is rolled back by the server.',
     nextSteps: ["Read the server's log for the reason", 'Run the command again'],
@@ -42,7 +42,7 @@ export const postgresErrors = defineErrors({
   },
   POSTGRES_DATABASE_MISSING: {
     exit: 'usage',
-    title: 'The database does not exist',
+    title: 'the database does not exist',
     explain: 'The server answered and accepted the login, but it has no database of this name.',
     nextSteps: [
       'List the databases: `psql -l`',
@@ -52,7 +52,7 @@ export const postgresErrors = defineErrors({
   },
   POSTGRES_TLS_FAILED: {
     exit: 'usage',
-    title: 'No TLS connection to PostgreSQL as configured',
+    title: 'no TLS connection to PostgreSQL as configured',
     explain:
       '`ssl_mode` asks for TLS, and the server does not offer it or its certificate was not accepted: `verify-ca` needs a trusted issuer, `verify-full` also the right host name.',
     nextSteps: [
@@ -62,7 +62,7 @@ export const postgresErrors = defineErrors({
   },
   POSTGRES_PERMISSION_DENIED: {
     exit: 'usage',
-    title: 'The database user lacks a right',
+    title: 'the database user lacks a right',
     explain: 'PostgreSQL refused one statement because the user does not have the privilege that it needs. The message names the object.',
     nextSteps: ['Grant the right, or use a user that has it in `postgres.primary.username`'],
   },

@@ -21,7 +21,7 @@ export function lockHeld(what: string, holder: Holder): OpsError {
   return new OpsError('LOCK_HELD', {
     message: `${what} is held by run ${holder.runId} on ${holder.host}${process}`,
     detail: `it does: ${holder.purpose}${holder.since ? `, since ${holder.since}` : ''}`,
-    nextSteps: ['wait for it, for example with `--lock-wait 10m`', `\`copilot-db run show ${holder.runId}\` on ${holder.host}`],
+    nextSteps: ['Wait for it, for example with `--lock-wait 10m`', `\`copilot-db run show ${holder.runId}\` on ${holder.host}`],
     details: { ...holder },
     retryable: true,
   });

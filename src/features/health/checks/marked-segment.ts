@@ -19,7 +19,7 @@ export function closeMarkedSegment(subject: Subject): Promise<MarkedSegment> {
 }
 
 async function close({ postgres, runId }: Subject): Promise<MarkedSegment> {
-  if (!postgres) throw new OpsError('CONFIG_SECTION_MISSING', { message: 'the configuration has no section `postgres.primary`' });
+  if (!postgres) throw new OpsError('CONFIG_SECTION_MISSING', { message: 'The configuration has no section `postgres.primary`' });
   const client = await postgres.client();
   await client.query(`select pg_logical_emit_message(false, 'copilot-db', $1)`, [`archive marker of run ${runId}`]);
   const { rows } = await client.query<{ segment: string }>('select pg_walfile_name(pg_switch_wal() - 1) as segment');

@@ -18,7 +18,7 @@ export async function archiveNow(client: PostgresClient, signal: AbortSignal): P
   }
   throw new OpsError('LAB_BROKEN', {
     message: `The segment ${segment} was not archived within 30 s`,
-    nextSteps: ['look at the archive_command in the PostgreSQL log of the lab'],
+    nextSteps: ['Look at the archive_command in the PostgreSQL log of the lab'],
     details: { segment },
   });
 }

@@ -17,13 +17,13 @@ export async function planTour(options: LabUpOptions, keep: boolean): Promise<Pl
   const marker = await readMarker(place);
   if (marker !== undefined) await refuseTaken(place.directory, marker);
   const lab = await planLabUp(options);
-  const leftover = { id: 'leftover', title: `remove what an interrupted tour left in ${place.directory}` };
-  const last = { id: 'down', title: `stop everything and remove ${place.directory}` };
+  const leftover = { id: 'leftover', title: `Remove what an interrupted tour left in ${place.directory}` };
+  const last = { id: 'down', title: `Stop everything and remove ${place.directory}` };
   return {
-    summary: 'an accident in a lab, and the way back, told with the real commands',
+    summary: 'An accident in a lab, and the way back, told with the real commands',
     steps: [
       ...(marker === undefined ? [] : [leftover]),
-      { id: 'tour', title: `play in ${place.directory}: lab, schema, repository, backup, accident, restore` },
+      { id: 'tour', title: `Play in ${place.directory}: lab, schema, repository, backup, accident, restore` },
       ...(keep ? [] : [last]),
     ],
     facts: { lab: lab.facts, keep, removesLeftover: marker !== undefined },
@@ -39,6 +39,6 @@ async function refuseTaken(directory: string, { tour }: LabMarker): Promise<void
   throw new OpsError('LAB_TAKEN', {
     message: `Another tour plays in ${directory} (pid ${tour.pid})`,
     details: { directory, pid: tour.pid },
-    nextSteps: ['wait for it', 'name another directory with --dir'],
+    nextSteps: ['Wait for it', 'name another directory with --dir'],
   });
 }

@@ -78,7 +78,7 @@ async function tryToAsk({ server, usernames, signal }: RecoveryWatch): Promise<R
   }
   throw new OpsError('RESTORE_UNPROVEN', {
     message: `The restored server knows none of the roles ${usernames.join(', ')}, so nobody can ask how far it is`,
-    nextSteps: ['name a role of the original in `postgres.primary.username`'],
+    nextSteps: ['Name a role of the original in `postgres.primary.username`'],
     details: { usernames: [...usernames] },
   });
 }

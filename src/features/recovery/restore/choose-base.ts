@@ -70,7 +70,7 @@ function tooEarly({ target, label }: BaseQuestion, oldest: BaseFacts): OpsError 
     message: `${capital(describeTarget(target))} cannot be reached: no base backup stopped before it`,
     detail: `${which} ${oldest.label} stopped at ${oldest.stoppedAt}; only what is after that can be restored`,
     nextSteps: [
-      `the earliest possible target is right after \`${oldest.stoppedAt}\``,
+      `The earliest possible target is right after \`${oldest.stoppedAt}\``,
       ...(label === undefined ? [] : ['leave out --base, so that an older one can be chosen']),
     ],
     details: { base: oldest.label, earliestAfter: oldest.stoppedAt, ...(target.kind === 'time' ? { target: target.at } : {}) },

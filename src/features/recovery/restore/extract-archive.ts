@@ -55,7 +55,7 @@ async function feed(source: Readable, tar: Child, directory: string): Promise<vo
   const exit = await tar.done;
   if (exit.succeeded && failure === undefined) return;
   throw new OpsError('RESTORE_EXTRACT_FAILED', {
-    message: `tar could not extract into ${directory}`,
+    message: `Tar could not extract into ${directory}`,
     detail: exit.stderrTail || messageOf(failure ?? `it ended with ${exit.code ?? exit.signal}`),
     details: { directory, exitCode: exit.code },
   });

@@ -94,22 +94,22 @@ function facts({ chosen, wal, position, ...question }: RestoreQuestion): Restore
 function steps({ chosen, dataDir, hasLeftover, sizeBytes, owner, restoreCommand, start, target, action }: RestoreQuestion): Step[] {
   const { base, why } = chosen;
   return [
-    ...(hasLeftover ? [{ id: 'clear', title: `clear what an earlier restore left unfinished in ${dataDir}` }] : []),
-    { id: 'directory', title: `create ${dataDir} for ${owner}, mode 0700` },
+    ...(hasLeftover ? [{ id: 'clear', title: `Clear what an earlier restore left unfinished in ${dataDir}` }] : []),
+    { id: 'directory', title: `Create ${dataDir} for ${owner}, mode 0700` },
     {
       id: 'extract',
-      title: `extract base backup ${base.label} (${why}), ${formatBytes(sizeBytes)}, checking every object against its SHA-256`,
+      title: `Extract base backup ${base.label} (${why}), ${formatBytes(sizeBytes)}, checking every object against its SHA-256`,
       facts: { base: base.label, sizeBytes },
     },
-    { id: 'configure', title: `write the recovery settings; restore_command = ${restoreCommand}` },
-    { id: 'complete', title: 'put global/pg_control under its name, after all else is on disk' },
+    { id: 'configure', title: `Write the recovery settings; restore_command = ${restoreCommand}` },
+    { id: 'complete', title: 'Put global/pg_control under its name, after all else is on disk' },
     ...(start
       ? [
           {
             id: 'start',
-            title: `start PostgreSQL ${start.version} of ${start.binDir} on a socket of its own, without network or archiving`,
+            title: `Start PostgreSQL ${start.version} of ${start.binDir} on a socket of its own, without network or archiving`,
           },
-          { id: 'recover', title: `wait until it is proven that recovery reached ${describeTarget(target)}, then ${action}` },
+          { id: 'recover', title: `Wait until it is proven that recovery reached ${describeTarget(target)}, then ${action}` },
         ]
       : []),
   ];

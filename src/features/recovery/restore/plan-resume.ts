@@ -9,10 +9,10 @@ export function planResume(earlier: RestoreFacts): Plan<RestoreFacts> {
     summary: `${facts.dataDir} holds the cluster as of ${describeTarget(facts.target)} already${facts.start ? ', and will be running' : ''}`,
     steps: facts.start
       ? [
-          { id: 'start', title: `start PostgreSQL of ${facts.binDir} there, unless it runs already` },
-          { id: 'recover', title: `wait until it is proven that recovery reached ${describeTarget(facts.target)}` },
+          { id: 'start', title: `Start PostgreSQL of ${facts.binDir} there, unless it runs already` },
+          { id: 'recover', title: `Wait until it is proven that recovery reached ${describeTarget(facts.target)}` },
         ]
-      : [{ id: 'finish', title: 'remove the marker of the earlier run' }],
+      : [{ id: 'finish', title: 'Remove the marker of the earlier run' }],
     facts,
     notes: ['an earlier run of this command completed the files before it was stopped'],
   };

@@ -34,7 +34,7 @@ async function readStart(path: string, lengthBytes: number): Promise<Buffer> {
     }
   } catch (error) {
     throw new OpsError('WAL_SYSTEM_UNKNOWN', {
-      message: `the system identifier cannot be read from ${path}`,
+      message: `The system identifier cannot be read from ${path}`,
       detail: messageOf(error),
       details: { path },
       cause: error,

@@ -19,7 +19,7 @@ export async function placeFile(target: string, body: Buffer, isWanted: () => bo
       await file.close();
     }
     signal.throwIfAborted();
-    if (!isWanted()) throw new OpsError('WAL_ABANDONED', { message: `nobody waits for ${target} any more` });
+    if (!isWanted()) throw new OpsError('WAL_ABANDONED', { message: `Nobody waits for ${target} any more` });
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
