@@ -114,7 +114,7 @@ function collect(
     // commander stores --no-color as color: false
     if (option.name.startsWith('no-')) return given[camelCase(option.name.slice(3))] === false;
     const twin = option.env ? options.env[environmentName(option.name)] : undefined;
-    return given[camelCase(option.name)] ?? (twin ? parseValue(option, twin, options.cwd) : undefined) ?? option.default;
+    return given[camelCase(option.name)] ?? (twin ? parseValue(option, twin, options.cwd) : undefined) ?? defaultOf(option, options.cwd);
   };
   const pick = (list: readonly OptionSpec[]) => Object.fromEntries(list.map((option) => [camelCase(option.name), read(option)]));
   const values = (spec.arguments ?? []).map((argument, index) => {
@@ -126,6 +126,11 @@ function collect(
     return [camelCase(argument.name), argument.many ? words : words[0]];
   });
   return { input: { ...pick(spec.options ?? []), ...Object.fromEntries(values) }, global: pick(globalOptions) };
+}
+
+/** A path that is left out means the same as one that is typed: seen from where the operator stands. */
+function defaultOf(option: OptionSpec, cwd: string): unknown {
+  return option.kind === 'path' && typeof option.default === 'string' ? parseValue(option, option.default, cwd) : option.default;
 }
 
 function environmentName(option: string): string {

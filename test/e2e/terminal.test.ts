@@ -91,3 +91,33 @@ test('works with an empty environment, no HOME, no terminal and the root as dire
   expect(code).toBe(3);
   expect(JSON.parse(stdout).ok).toBe(true);
 });
+
+describe('restore pitr on a terminal', () => {
+  test('shows the windows, asks for what is missing, and brings the cluster back', { timeout: 180_000 }, async () => {
+    const restored = join(directory, 'restored');
+    for (const words of [
+      ['migrate', 'up'],
+      ['repository', 'init'],
+      ['backup', 'create', '--type', 'base'],
+      ['doctor', 'wal'],
+    ]) {
+      await runOk(program, [...words, '--config', config], { env: { ...process.env, ...env } });
+    }
+    const session = onTerminal(program, ['restore', 'pitr', '--start', '--config', config], env);
+    await session.see('Restore to which moment?');
+    expect(session.screen()).toMatch(/\d{4}-\d\d-\d\d.*\d\d:\d\d/);
+    session.type(`2026-11-23 10:00${enter}`);
+    await session.see('offset');
+    session.type(`\x15latest${enter}`);
+    await session.see('Into which directory?');
+    session.type(`${restored}${enter}`);
+    await session.see('Go on?', 60_000);
+    session.type(`y${enter}`);
+    expect({ exit: await session.done, screen: session.screen() }).toMatchObject({ exit: 0 });
+    const client = new pg.Client({ host: restored, port: 5432, user: 'postgres', database: 'llm_copilot_agent' });
+    await client.connect();
+    const { rows } = await client.query("SELECT to_regclass('messages') IS NOT NULL AS restored, pg_is_in_recovery() AS recovering");
+    await client.end();
+    expect(rows).toEqual([{ restored: true, recovering: false }]);
+  });
+});
