@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { OpsError } from '#kernel/errors';
 import type { ObjectStoreSettings } from '#stores/objects/open';
 import type { Config } from './schema.ts';
@@ -38,7 +38,7 @@ export async function repositoriesOf(config: Config, secrets: SecretEnvironment)
     all.map(async (repository): Promise<RepositorySettings> => {
       if (repository.s3)
         return { name: repository.name, store: await s3Settings(repository.name, repository.s3, wantsEncryption, secrets) };
-      const directory = resolve(secrets.cwd, repository.directory as string);
+      const directory = resolve(placeOf(secrets), repository.directory as string);
       return { name: repository.name, store: { kind: 'directory', directory, owner: await serverOwner(config, secrets.signal) } };
     }),
   );
@@ -52,6 +52,11 @@ export function chooseRepository(repositories: readonly RepositorySettings[], na
     message: `The configuration has no repository \`${name}\``,
     nextSteps: [`One of: ${repositories.map((repository) => repository.name).join(', ')}`],
   });
+}
+
+/** Relative paths are seen from the file that names them: PostgreSQL runs us in its data directory, cron in /. */
+function placeOf({ configPath, cwd }: SecretEnvironment): string {
+  return configPath === undefined ? cwd : dirname(configPath);
 }
 
 async function s3Settings(
@@ -79,7 +84,7 @@ async function s3Settings(
     ...(s3.storage_class === undefined ? {} : { storageClass: s3.storage_class }),
     ...(sse === 'none' ? {} : { sse }),
     ...(s3.sse_kms_key_id === undefined ? {} : { sseKmsKeyId: s3.sse_kms_key_id }),
-    ...(s3.ca_file === undefined ? {} : { caFile: resolve(secrets.cwd, s3.ca_file) }),
+    ...(s3.ca_file === undefined ? {} : { caFile: resolve(placeOf(secrets), s3.ca_file) }),
     ...(s3.access_key_id === undefined ? {} : { accessKeyId: s3.access_key_id }),
     ...(secret === undefined ? {} : { secretAccessKey: secret }),
   };

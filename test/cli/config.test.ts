@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '#config/load';
+import { repositoriesOf } from '#config/repositories';
 import { resolveSecret } from '#config/secrets';
 import { isOpsError, type OpsError } from '#kernel/errors';
 import { runCommandLine } from '#support/cli';
@@ -98,6 +99,13 @@ describe('config show', () => {
     expect((await show('config show --config nowhere.yaml')).code).toBe(2);
     expect((await show('config show')).code).toBe(0);
   });
+});
+
+test('a relative directory is seen from the file that names it, whatever directory PostgreSQL or cron stand in', async () => {
+  writeFileSync(path, 'cluster: lab\nbackup:\n  repositories: [{ directory: backups }]\n');
+  const { config } = await loadConfig({ path, env: {} });
+  const [repository] = await repositoriesOf(config, { env: {}, cwd: '/', configPath: path, signal: new AbortController().signal });
+  expect(repository?.store).toMatchObject({ kind: 'directory', directory: join(directory, 'backups') });
 });
 
 describe('secrets', () => {

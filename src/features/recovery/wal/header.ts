@@ -16,7 +16,7 @@ export interface WalHeader {
 
 export const walHeaderBytes = 40;
 
-/** XLOG_PAGE_MAGIC of each major. 15 and 18 were read from real segments, 16 and 17 from their source. */
+/** XLOG_PAGE_MAGIC of each major. Each was read from a segment that its initdb wrote. */
 const majorOfMagic: ReadonlyMap<number, number> = new Map([
   [0xd110, 15],
   [0xd113, 16],
