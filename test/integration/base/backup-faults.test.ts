@@ -138,6 +138,8 @@ async function nothingIsThere({ repository, folder }: ArchivedCluster): Promise<
   expect(
     files
       .map(({ name }) => name)
+      // The archiver goes on meanwhile, and its script names what it is writing .part.
+      .filter((name) => !name.endsWith('.part'))
       .filter((name) => !/^([0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?\.zst|repository\.json|[0-9]+\.json|.*\.meta\.json)$/.test(name)),
   ).toEqual([]);
 }
