@@ -180,3 +180,17 @@ describe('signals', () => {
     expect(left.stdout).toBe('');
   });
 });
+
+it('a shell that cannot start a process is no success and no absence', async () => {
+  const { wrapper } = await brokenWalHome(says(44));
+  // Root is above such limits.
+  const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] : [];
+  const told = async (...words: string[]) => {
+    const [command, ...rest] = [...asNobody, 'prlimit', '--nproc=1', wrapper, ...words] as [string, ...string[]];
+    const { code, signal, stderr } = await run(command, rest, { env: { PATH: process.env.PATH ?? '', COPILOT_DB_NODE: process.execPath } });
+    expect(stderr).toContain(`copilot-db-wal: ${words[0]} ${segment}: the shell ended before its time`);
+    return { code, signal };
+  };
+  expect(await told('push', '--config', '/nowhere.yaml', `pg_wal/${segment}`)).toEqual({ code: 1, signal: null });
+  expect(await told('fetch', '--config', '/nowhere.yaml', segment, 'pg_wal/RECOVERYXLOG')).toEqual({ code: 126, signal: null });
+});
