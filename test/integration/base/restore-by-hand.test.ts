@@ -12,6 +12,7 @@ import { backupTools, startArchivedCluster } from '#support/archived-cluster';
 import { freePort } from '#support/free-port';
 import { asUser, isRoot } from '#support/os-users';
 import type { Cluster } from '#support/postgres';
+import { reachableCopy } from '#support/reachable-copy';
 import { atFileEnd } from '#support/reaper';
 import { runOk } from '#support/run';
 import { tempDir } from '#support/temp-dir';
@@ -43,7 +44,8 @@ describe.each(kinds)('restoring by hand, $kind of PostgreSQL $major', ({ major, 
 
       const home = await tempDir('byhand', { owner: cluster.user });
       const dataDir = join(home, 'data');
-      await runOk('sh', [script, archived.folder, manifest.label, dataDir], { user: cluster.user, env: { PATH: '/usr/bin:/bin' } });
+      const readable = await reachableCopy(script, cluster.user, 'restore-by-hand.sh');
+      await runOk('sh', [readable, archived.folder, manifest.label, dataDir], { user: cluster.user, env: { PATH: '/usr/bin:/bin' } });
       if (major === 15) {
         const ignore = [
           '-i',
