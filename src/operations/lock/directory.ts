@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFileExclusive } from '#platform/atomic-file';
@@ -25,10 +25,11 @@ const attempts = 10;
  * @throws LOCK_HELD
  */
 export async function takeDirectoryLock(directory: string, own: Claim): Promise<HeldLock> {
-  const parent = dirname(directory);
-  const prefix = `.${basename(directory)}.copilot-db-lock.`;
+  await mkdir(dirname(directory), { recursive: true });
+  const place = await realPlace(directory);
+  const parent = dirname(place);
+  const prefix = `.${basename(place)}.copilot-db-lock.`;
   const path = join(parent, prefix + own.runId);
-  await mkdir(parent, { recursive: true });
   const content = JSON.stringify({ ...own, ...(await processIdentity()) } satisfies LockFile);
   for (let attempt = 1; ; attempt++) {
     await createFileExclusive(path, content, { mode: 0o600 });
@@ -37,6 +38,16 @@ export async function takeDirectoryLock(directory: string, own: Claim): Promise<
     await removeIfThere(path);
     if (attempt === attempts) throw lockHeld(`the directory ${directory}`, other);
     await sleep(Math.random() * 20 * attempt);
+  }
+}
+
+/** One place for a directory whatever symbolic links lead to it: two names must not give two locks. It need not be there yet. */
+async function realPlace(directory: string): Promise<string> {
+  try {
+    return await realpath(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return join(await realpath(dirname(directory)), basename(directory));
   }
 }
 

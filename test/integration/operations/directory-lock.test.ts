@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { takeDirectoryLock } from '#operations/lock/directory';
@@ -28,6 +28,19 @@ test('the second run is refused, the holder is named, and the directory itself s
   expect(readdirSync(parent)).toEqual(['.data.copilot-db-lock.run-a']);
   await lock.release();
   expect(readdirSync(parent)).toEqual([]);
+});
+
+test('a directory has one lock, by whatever symbolic links it is named', async () => {
+  const others = await tempDir();
+  symlinkSync(parent, join(others, 'parent'));
+  symlinkSync(directory, join(others, 'link'));
+  const lock = await takeDirectoryLock(directory, own);
+  const byParent = takeDirectoryLock(join(others, 'parent', 'data'), { ...own, runId: 'run-b' });
+  await expect(byParent).rejects.toMatchObject({ code: 'LOCK_HELD', details: { runId: 'run-a' } });
+  mkdirSync(directory);
+  const byLink = takeDirectoryLock(join(others, 'link'), { ...own, runId: 'run-c' });
+  await expect(byLink).rejects.toMatchObject({ code: 'LOCK_HELD', details: { runId: 'run-a' } });
+  await lock.release();
 });
 
 test('of many at once exactly one gets it', async () => {
