@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, chown, link, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -167,4 +167,32 @@ test.each([
   ['ENAMETOOLONG', 'OBJECT_STORE_UNSUITABLE'],
 ])('%s becomes %s', (code, expected) => {
   expect(translateFileError(Object.assign(new Error(`${code}: x`), { code }), 'Reading')).toMatchObject({ code: expected });
+});
+
+describe('symbolic links of the administrator', () => {
+  test('a folder on another disk is listed as it is read, and one whose disk is away is no empty one', async () => {
+    await put('wal/1/a', 'a');
+    await put('wal/1/b', 'b');
+    const disk = await tempDir('disk');
+    await rename(join(root, 'wal'), join(disk, 'wal'));
+    await symlink(join(disk, 'wal'), join(root, 'wal'));
+    const keys = async () => {
+      const found: string[] = [];
+      for await (const { key } of store.list('wal/1/', { signal })) found.push(key);
+      return found;
+    };
+    expect(await text('wal/1/a')).toBe('a');
+    expect(await keys()).toEqual(['wal/1/a', 'wal/1/b']);
+    await rm(join(disk, 'wal'), { recursive: true });
+    await expect(keys()).rejects.toMatchObject({ code: 'OBJECT_STORE_UNAVAILABLE' });
+  });
+
+  test('the permissions are those of the directory, not of a link to it', async () => {
+    const place = await tempDir('place');
+    await chmod(place, 0o700);
+    await symlink(place, root);
+    await put('base/a', 'a');
+    expect((await stat(join(place, 'base'))).mode & 0o7777).toBe(0o700);
+    expect((await stat(join(place, 'base', 'a'))).mode & 0o7777).toBe(0o600);
+  });
 });

@@ -1,5 +1,7 @@
-import { lstat, readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OpsError } from '#kernel/errors';
 import { metadataSuffix } from '../object-name.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import { codeOf } from './translate.ts';
@@ -36,20 +38,30 @@ function mayHold(folderKey: string, { prefix, startAfter }: Range): boolean {
 async function readFolder(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
-    return entries
+    const names = entries
       .filter(({ name }) => !name.startsWith('.') && !name.endsWith(metadataSuffix))
-      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-      .sort((a, b) => (a < b ? -1 : 1));
+      .map(async (entry) => ((await isFolder(join(path, entry.name), entry)) ? `${entry.name}/` : entry.name));
+    return (await Promise.all(names)).sort((a, b) => (a < b ? -1 : 1));
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
     throw error;
   }
 }
 
+/** Reading an object follows symbolic links; a listing that did not would show less than there is, and prove an absence that is none. */
+async function isFolder(path: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw new OpsError('OBJECT_STORE_UNAVAILABLE', { message: `${path} leads nowhere, so what is behind it is not known`, cause: error });
+  }
+}
+
 /** undefined for what was deleted meanwhile and for what is no file. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    const stats = await lstat(path);
+    const stats = await stat(path);
     return stats.isFile() ? stats.size : undefined;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;

@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '#platform/atomic-file';
 import { codeOf } from './translate.ts';
@@ -11,10 +11,10 @@ export interface Ownership {
   owner: { uid: number; gid: number } | undefined;
 }
 
-/** The root's own permissions; undefined when there is no root. */
+/** The root's own permissions, those of the directory and not of a symbolic link to it; undefined when there is no root. */
 export async function readOwnership(root: string): Promise<Ownership | undefined> {
   try {
-    const { mode, uid, gid } = await lstat(root);
+    const { mode, uid, gid } = await stat(root);
     const group = mode & 0o070 ? 0o2000 : 0;
     const directoryMode = (mode & 0o770) | 0o700 | group;
     return { directoryMode, fileMode: directoryMode & 0o660, owner: process.getuid?.() === 0 ? { uid, gid } : undefined };
