@@ -38,7 +38,7 @@ async function guardCareful(plan: Plan, consent: Consent, ask: Asker | undefined
   if (consent.yes || consent.plannedBefore) return;
   if (ask && (await ask.confirm('Go on?'))) return;
   throw new OpsError('CONFIRMATION_REQUIRED', {
-    message: ask ? `not confirmed, so nothing was done: ${plan.summary}` : `this needs a confirmation: ${plan.summary}`,
+    message: ask ? `Not confirmed, so nothing was done: ${plan.summary}` : `This needs a confirmation: ${plan.summary}`,
     nextSteps: ['Add `--yes` after looking at the plan with `--dry-run`'],
   });
 }

@@ -55,7 +55,7 @@ export async function plan(ctx: CommandContext<Input>): Promise<Plan<Facts>> {
   return {
     summary:
       steps.length === 0
-        ? `the repository of ${place.cluster} is in ${location} already`
+        ? `The repository of ${place.cluster} is in ${location} already`
         : `${location} holds the backups and WAL of ${place.cluster}`,
     steps,
     facts: { name: place.name, cluster: place.cluster, location, codec, exists: identity !== undefined, admit },

@@ -23,7 +23,7 @@ export async function planLabDown(place: LabPlace, purge: boolean): Promise<Plan
   if (marker !== undefined && (await runningLabRedis(place)) !== undefined) steps.push({ id: 'redis', title: 'Stop Redis' });
   if (marker !== undefined && purge) steps.push({ id: 'purge', title: `Remove ${place.directory} and all that is in it` });
   return {
-    summary: purge ? `the lab in ${place.directory} is stopped and removed` : `the lab in ${place.directory} is stopped`,
+    summary: purge ? `The lab in ${place.directory} is stopped and removed` : `The lab in ${place.directory} is stopped`,
     steps,
     facts: { directory: place.directory, purge, running },
     ...(purge ? { danger: 'destructive' as const, confirmName: 'lab' } : {}),
