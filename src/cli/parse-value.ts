@@ -35,7 +35,7 @@ export function parseValue(option: Pick<OptionSpec, 'name' | 'kind' | 'choices'>
 const momentProblems = {
   naive: 'a time needs an offset, because without one it means another moment on another host',
   'zone-name': 'zone names and abbreviations are ambiguous; write the offset',
-  'not-a-time': 'not a time; write it as 2026-11-23T17:55:00Z',
+  'not-a-time': 'this is not a time',
   'too-precise': 'PostgreSQL knows microseconds; six digits after the point at most',
 } as const;
 
@@ -49,7 +49,7 @@ function moment(name: string, text: string): string {
     nextSteps:
       parsed.problem === 'naive'
         ? [`\`--${name} ${JSON.stringify(`${text.trim()}Z`)}\` if you mean UTC`]
-        : ['write it as 2026-11-23T17:55:00Z'],
+        : ['Write it as 2026-11-23T17:55:00Z'],
   });
 }
 

@@ -44,20 +44,23 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: printed.trimEnd() };
-    if (error.code === 'commander.help') return { kind: 'text', text: helpOf(program, argv) };
-    throw usageError(error, argv);
+    if (error.code === 'commander.help') return { kind: 'text', text: commandOf(program, argv).current.helpInformation().trimEnd() };
+    throw usageError(error, commandOf(program, argv));
   }
   return parsed ?? { kind: 'text', text: program.helpInformation().trimEnd() };
 }
 
-/** The help of the group or command that argv names; also what `copilot-db backup` alone prints. */
-function helpOf(program: Command, argv: readonly string[]): string {
+/** The group or command that argv names, which may stand behind options; `copilot-db backup` alone prints its help. */
+function commandOf(program: Command, argv: readonly string[]): { current: Command; path: readonly string[] } {
   let current = program;
+  const path: string[] = [];
   for (const word of argv) {
     const next = current.commands.find((command) => command.name() === word);
-    if (next) current = next;
+    if (!next) continue;
+    current = next;
+    path.push(word);
   }
-  return current.helpInformation().trimEnd();
+  return { current, path };
 }
 
 function buildProgram(options: ParseOptions, found: (parsed: Parsed) => void): Command {
@@ -121,7 +124,10 @@ function collect(
     const words = argument.many ? command.args.slice(index) : command.args.slice(index, index + 1);
     const unknown = words.find((word) => argument.choices?.includes(word) === false);
     if (unknown !== undefined) {
-      throw new OpsError('USAGE_INVALID', { message: `"${unknown}" is not one of ${argument.choices?.join(', ')}` });
+      throw new OpsError('USAGE_INVALID', {
+        message: `"${unknown}" is not one of ${argument.choices?.join(', ')}`,
+        nextSteps: [`\`copilot-db ${spec.path.join(' ')} --help\``],
+      });
     }
     return [camelCase(argument.name), argument.many ? words : words[0]];
   });
@@ -160,15 +166,13 @@ function forEachCommand(command: Command, act: (command: Command) => void): void
   for (const child of command.commands) forEachCommand(child, act);
 }
 
-function usageError(error: CommanderError, argv: readonly string[]): OpsError {
+function usageError(error: CommanderError, { path }: { path: readonly string[] }): OpsError {
   const message = error.message.replace(/^error: /, '');
   const [what, suggestion] = message.split('\n');
-  const words = argv.filter((word) => !word.startsWith('-')).slice(0, 2);
   const isMissing = error.code === 'commander.missingArgument' || error.code === 'commander.optionMissingArgument';
-  const help = `\`copilot-db ${[...words, '--help'].join(' ')}\``;
   return new OpsError(isMissing ? 'USAGE_MISSING' : 'USAGE_INVALID', {
     message: what ?? message,
     detail: suggestion?.replace(/^\((.*)\)$/, '$1'),
-    nextSteps: error.code === 'commander.unknownCommand' ? ['`copilot-db --help`'] : [help],
+    nextSteps: [`\`${['copilot-db', ...path, '--help'].join(' ')}\``],
   });
 }

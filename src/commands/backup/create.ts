@@ -72,12 +72,19 @@ export function view(created: Created): View {
 function requestOf({ input, runId }: CommandContext<Input>): BackupRequest {
   const { label, maxRate, walWait } = input;
   if (label !== undefined && !isLabel(label)) {
-    throw new OpsError('USAGE_INVALID', { message: `--label "${label}" cannot be used`, detail: 'a label is a time, 20261123T020000Z' });
+    throw new OpsError('USAGE_INVALID', {
+      message: `--label "${label}" cannot be used`,
+      detail: 'a label is a time, 20261123T020000Z',
+      nextSteps: ['Leave out --label, and the server gives the time'],
+    });
   }
   const maxRateKilobytes = maxRate === undefined ? undefined : Math.floor(maxRate / 1024);
   // The server's own limits for MAX_RATE.
   if (maxRateKilobytes !== undefined && (maxRateKilobytes < 32 || maxRateKilobytes > 1_048_576)) {
-    throw new OpsError('USAGE_INVALID', { message: `--max-rate ${maxRate} cannot be used`, detail: 'from 32KiB to 1GiB a second' });
+    throw new OpsError('USAGE_INVALID', {
+      message: `--max-rate ${maxRate} cannot be used`,
+      nextSteps: ['Give --max-rate from 32KiB to 1GiB a second'],
+    });
   }
   return { runId, label, maxRateKilobytes, walWaitMs: walWait };
 }

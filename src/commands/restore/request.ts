@@ -77,5 +77,5 @@ function readTarget({ targetTime, latest = false, before = false }: PitrInput): 
 }
 
 function clash(message: string): OpsError {
-  return new OpsError('USAGE_INVALID', { message });
+  return new OpsError('USAGE_INVALID', { message, nextSteps: ['`copilot-db restore pitr --help`'] });
 }

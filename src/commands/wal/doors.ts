@@ -12,5 +12,8 @@ export function doorsOf({ config, repository }: CommandContext): RepositoryDoor[
 /** @throws USAGE_INVALID */
 export function checkSystem(system: string | undefined): string | undefined {
   if (system === undefined || isSystemId(system)) return system;
-  throw new OpsError('USAGE_INVALID', { message: `--system ${system} is no system identifier` });
+  throw new OpsError('USAGE_INVALID', {
+    message: `--system ${system} is no system identifier`,
+    nextSteps: ['`copilot-db repository show` lists the systems of a repository'],
+  });
 }
