@@ -34,7 +34,7 @@ export const frameErrors = defineErrors({
     explain:
       'The command needs a configuration file. It is looked for at `--config`, `COPILOT_DB_CONFIG`, `./copilot-db.yaml` and `/etc/copilot-db/copilot-db.yaml`, in this order.',
     nextSteps: [
-      'Give the file with `--config PATH`',
+      'Give the file with `--config PATH`, or put it at `./copilot-db.yaml` or `/etc/copilot-db/copilot-db.yaml`',
       '`copilot-db lab up` makes a private data layer with a configuration to try things on',
     ],
   },
@@ -56,7 +56,7 @@ export const frameErrors = defineErrors({
     title: 'the configuration has wrong values',
     explain:
       'Each problem is named with file, line and the value that is expected. Unknown keys are errors, because a misspelt retention or encryption would otherwise silently not hold.',
-    nextSteps: ['Mend the lines that are named', '`copilot-db config show`'],
+    nextSteps: ['Mend the lines that are named', 'See which settings there are: `copilot-db config schema`'],
   },
   CONFIG_SECTION_MISSING: {
     exit: 'usage',
