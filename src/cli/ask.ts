@@ -22,7 +22,7 @@ export async function askFor(question: Question, options: CliOptions, signal: Ab
     throw new OpsError('USAGE_MISSING', {
       message: `${option} is missing: ${question.text}`,
       detail: question.picture?.join('\n'),
-      nextSteps: [`Give ${option}`],
+      nextSteps: question.nextSteps ?? [`Give ${option}`],
     });
   }
   for (const line of question.picture ?? []) options.terminal.stderr.write(`${line}\n`);

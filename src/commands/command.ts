@@ -122,6 +122,8 @@ export interface Question {
   placeholder?: string;
   /** undefined when the answer is usable, else why not. */
   refuse?: (answer: string) => string | undefined;
+  /** What to type where nobody can be asked; by default the option of `input`. */
+  nextSteps?: readonly string[];
 }
 
 /**

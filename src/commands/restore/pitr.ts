@@ -55,6 +55,7 @@ export async function question(ctx: CommandContext<PitrInput>): Promise<Question
       picture: picture.length > 0 ? picture : ['the repository holds no base backup'],
       placeholder: systems.at(-1)?.windows.at(-1)?.to ?? 'latest',
       refuse: targetProblem,
+      nextSteps: ['Give `--target-time TIME`, or `--latest`'],
     };
   }
   if (input.dataDir !== undefined) return undefined;
