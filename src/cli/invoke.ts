@@ -12,7 +12,7 @@ import type { GlobalInput } from './global-options.ts';
 import { takeLock } from './locks.ts';
 import { dangerFor, readPlanHash, showPlan, writePlan } from './plan-file.ts';
 import type { CliOptions } from './run-cli.ts';
-import { Stop } from './stop.ts';
+import { Stop, stopReason } from './stop.ts';
 
 interface Invocation {
   spec: CommandSpec;
@@ -93,6 +93,7 @@ async function change(invocation: Invocation, module: ChangeModule, context: Com
       },
       expectedHash,
       auditClient: async () => (context.config.postgres ? context.postgres().catch(() => undefined) : undefined),
+      told: (error) => (stopReason(context.signal) ?? stopReason(error))?.error ?? error,
     },
   );
 }

@@ -42,6 +42,8 @@ export interface RunSettings {
   expectedHash: string | undefined;
   /** undefined when PostgreSQL is not configured or cannot be reached. */
   auditClient(): Promise<PostgresClient | undefined>;
+  /** What the operator is told about a failure: whatever a Ctrl-C broke is a Ctrl-C, also in the journal. */
+  told(error: unknown): unknown;
 }
 
 /** plan → guard → lock → re-plan → journal → execute → audit. The only way in which anything is changed. */
@@ -52,18 +54,18 @@ export async function runChange<Result>(change: Change<Result>, settings: RunSet
     const plan = await change.plan();
     hash = planHash(change.command, plan);
     settings.show(plan, hash);
-    if (settings.expectedHash !== undefined && settings.expectedHash !== hash) throw planMoved('the plan file');
+    if (settings.expectedHash !== undefined && settings.expectedHash !== hash) throw planMoved('The plan file');
     await guard(plan, change.danger, settings.consent, settings.ask);
     await using lock = await holdLock(change.lock);
     const fresh = lock.isHeld ? await change.plan() : plan;
-    if (planHash(change.command, fresh) !== hash) throw planMoved('the plan that was shown');
+    if (planHash(change.command, fresh) !== hash) throw planMoved('The plan that was shown');
     outcome = 'failed';
     const result = await journalled(change, settings, fresh, hash, lock.assertLocked);
     outcome = 'done';
     await audit(change, settings, hash, outcome, null);
     return result;
   } catch (error) {
-    await audit(change, settings, hash, outcome, isOpsError(error) ? error.code : 'UNEXPECTED');
+    await audit(change, settings, hash, outcome, codeOf(settings.told(error)));
     throw error;
   }
 }
@@ -94,7 +96,7 @@ async function journalled<Result>(
     await journal.write({ kind: 'end', outcome: 'done' });
     return result;
   } catch (error) {
-    await writeFailure(journal, error, settings.reporter);
+    await writeFailure(journal, settings.told(error), settings.reporter);
     throw error;
   } finally {
     await journal.close();
@@ -103,10 +105,13 @@ async function journalled<Result>(
 
 /** The first failure is the one to tell; a journal that fails now only warns. */
 async function writeFailure(journal: OpenJournal, error: unknown, reporter: Reporter): Promise<void> {
-  const code = isOpsError(error) ? error.code : 'UNEXPECTED';
   await journal
-    .write({ kind: 'end', outcome: 'failed', code, message: messageOf(error) })
+    .write({ kind: 'end', outcome: 'failed', code: codeOf(error), message: messageOf(error) })
     .catch((failure) => reporter.warn(messageOf(failure)));
+}
+
+function codeOf(error: unknown): string {
+  return isOpsError(error) ? error.code : 'UNEXPECTED';
 }
 
 interface Hold extends AsyncDisposable {

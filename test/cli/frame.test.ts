@@ -261,5 +261,11 @@ describe('options', () => {
     const { code, stderr } = await run('jar move --yes', { signal: controller.signal });
     expect(code).toBe(143);
     expect(stderr).toContain('CANCELLED');
+    expect(auditLines()).toMatchObject([{ code: 'CANCELLED' }]);
+  });
+
+  test('a wrong option names the help of its command, whatever stands before the command', async () => {
+    expect((await run('--config some.yaml jar list --evry 5m')).stderr).toContain('`copilot-db jar list --help`');
+    expect((await run('jar lst')).stderr).toContain('`copilot-db jar --help`');
   });
 });
