@@ -42,8 +42,9 @@ export const repositoryErrors = defineErrors({
   BACKUP_LABEL_TAKEN: {
     exit: 'busy',
     title: 'another backup has this label',
-    explain: 'Two backups began in the same second. The other one was published first; nothing of it was touched.',
-    nextSteps: ['Run the backup again'],
+    explain:
+      'The label was given with --label and is taken, or two backups began in the same second. The other one was published first; nothing of it was touched.',
+    nextSteps: ['Run the backup again, without --label or with another one'],
   },
   BACKUP_MANIFEST_INVALID: {
     exit: 'integrity',
