@@ -101,7 +101,7 @@ async function readFrom(
   }
   const fetched = await fetchWalFile(repository, { systemId, name: file.name }, { env, signal });
   if (!fetched) {
-    await proveAbsence(repository, systemId, file, signal);
+    await proveAbsence(repository, systemId, file, { env, signal });
     return undefined;
   }
   checkWalContent(file, fetched.body, systemId);
