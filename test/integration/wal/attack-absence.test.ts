@@ -85,3 +85,15 @@ it('an archive whose file system goes away after the system was read is not an e
   const repository = { ...archive.repository, store: { ...store, getBuffer: unmounting } };
   await expect(fetch(segment(1, 1), repository)).rejects.toMatchObject({ code: 'WAL_LISTING_CONTRADICTS' });
 });
+
+it('a file that went below the mount point of the archive is not archived', async () => {
+  await archived(segment(1, 1));
+  const { store } = archive.repository;
+  const unmounting: typeof store.putIfAbsent = async (key, body, options) => {
+    await rename(archive.directory, join(dataDir, 'away'));
+    await mkdir(archive.directory);
+    return store.putIfAbsent(key, body, options);
+  };
+  archive = { ...archive, repository: { ...archive.repository, store: { ...store, putIfAbsent: unmounting } } };
+  await expect(archived(segment(1, 2))).rejects.toMatchObject({ code: 'OBJECT_STORE_UNAVAILABLE' });
+});

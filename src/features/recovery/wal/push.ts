@@ -4,7 +4,7 @@ import { isOpsError, messageOf, OpsError } from '#kernel/errors';
 import type { Moment } from '#kernel/time';
 import { parseWalFile, type WalFile } from '#kernel/wal-file';
 import type { Repository } from '#repository/open';
-import { claimSystem } from '#repository/systems';
+import { claimSystem, readSystem } from '#repository/systems';
 import { putWalFile } from '#repository/wal-objects';
 import { checkWalContent } from './check-content.ts';
 import { readSystemId } from './control-file.ts';
@@ -81,7 +81,10 @@ async function pushTo(
   const postgresMajor = readWalHeader(body)?.major ?? null;
   await claimSystem(repository, { systemId, host, dataDirectory: dataDir, postgresMajor, now, runId }, signal);
   const put = await putWalFile(repository, { systemId, name: file.name, body, runId, host }, { env, signal });
-  if (put.outcome !== 'conflict') return put.outcome;
+  if (put.outcome !== 'conflict') {
+    await confirmPlace(repository, file, systemId, signal);
+    return put.outcome;
+  }
   const { there } = put;
   throw new OpsError('WAL_CONFLICT', {
     message: `${file.name} is archived in ${repository.store.location} with other bytes than this server has`,
@@ -95,6 +98,15 @@ async function pushTo(
       sha256: put.sha256,
       archivedSha256: there.sha256,
     },
+  });
+}
+
+/** A directory that was unmounted just before the put is made anew below its mount point, where nobody looks for it again. */
+async function confirmPlace(repository: Repository, file: WalFile, systemId: string, signal: AbortSignal): Promise<void> {
+  if (repository.store.kind !== 'directory' || (await readSystem(repository, systemId, signal))) return;
+  throw new OpsError('OBJECT_STORE_UNAVAILABLE', {
+    message: `${repository.store.location} was exchanged for another directory while ${file.name} was archived`,
+    details: { file: file.name, repository: repository.name },
   });
 }
 
