@@ -147,6 +147,7 @@ ${then}
     it('never believes when node is not on the PATH of the server', async () => {
       const path = await tempDir('path');
       for (const tool of ['sleep', 'readlink']) await symlink(`/usr/bin/${tool}`, join(path, tool));
+      await until(async () => (await archivedNames()).length === (await archiver()).archived, 'an idle archiver');
       await primary.configure({ archive_command: pushWith((await brokenWalHome('process.exit(43)')).wrapper, `PATH=${path}`) });
       const before = await archiver();
       const segment = await nextSegment();
