@@ -16,7 +16,8 @@ export function openTerminal(
   const output = (stream: Pick<WriteStream, 'write'> & Partial<WriteStream>): Output => ({
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true,
-    width: stream.columns ?? 80,
+    // A terminal that does not know its size says 0.
+    width: stream.columns || 80,
   });
   return {
     stdout: output(stdout),
