@@ -2,13 +2,19 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CommandSpec, OptionSpec } from '#commands/command';
 import { OpsError } from '#kernel/errors';
 import { type ExitName, exitCodes, exitMeanings } from '#kernel/exit-codes';
-import { globalOptions } from './global-options.ts';
+import { type GlobalInput, globalOptions } from './global-options.ts';
 import { camelCase, parseValue } from './parse-value.ts';
 
-/** What came out of argv: a command with its values, or text that was asked for. */
-export type Parsed =
-  | { kind: 'command'; spec: CommandSpec; input: Record<string, unknown>; global: Record<string, unknown> }
-  | { kind: 'text'; text: string };
+/** A command with its values. */
+export interface ParsedCommand {
+  kind: 'command';
+  spec: CommandSpec;
+  input: Record<string, unknown>;
+  global: GlobalInput;
+}
+
+/** What came out of argv: a command, or text that was asked for. */
+export type Parsed = ParsedCommand | { kind: 'text'; text: string };
 
 interface ParseOptions {
   specs: readonly CommandSpec[];
@@ -107,11 +113,7 @@ function toCommander(spec: OptionSpec, cwd: string): Option {
   });
 }
 
-function collect(
-  spec: CommandSpec,
-  command: Command,
-  options: ParseOptions,
-): { input: Record<string, unknown>; global: Record<string, unknown> } {
+function collect(spec: CommandSpec, command: Command, options: ParseOptions): Pick<ParsedCommand, 'input' | 'global'> {
   const given = command.optsWithGlobals<Record<string, unknown>>();
   const read = (option: OptionSpec): unknown => {
     // commander stores --no-color as color: false
@@ -131,7 +133,7 @@ function collect(
     }
     return [camelCase(argument.name), argument.many ? words : words[0]];
   });
-  return { input: { ...pick(spec.options ?? []), ...Object.fromEntries(values) }, global: pick(globalOptions) };
+  return { input: { ...pick(spec.options ?? []), ...Object.fromEntries(values) }, global: pick(globalOptions) as GlobalInput };
 }
 
 /** A path that is left out means the same as one that is typed: seen from where the operator stands. */

@@ -106,7 +106,7 @@ describe('a tour that is cut short', () => {
     await killed.ended;
     const { code, stderr } = await (await startTour([], { cwd })).ended;
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stderr).toContain('remove what an interrupted tour left');
+    expect(stderr).toContain('Remove what an interrupted tour left');
     expect(await readdir(cwd)).toEqual(['state']);
     expect(processesUnder(cwd)).toEqual([]);
   });
