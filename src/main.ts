@@ -16,7 +16,7 @@ const exits = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (controller.signal.aborted) process.exit(exits[signal]);
-    process.stderr.write('\nstopping; what was begun is taken back. Once more to stop at once.\n');
+    process.stderr.write('\nstopping cleanly; once more to stop at once.\n');
     controller.abort(new Stop(stops[signal]));
   });
 }

@@ -92,7 +92,8 @@ async function change(invocation: Invocation, module: ChangeModule, context: Com
         if (!global.quiet) showPlan(command, plan, dangerFor(spec, plan), options.terminal, 'stderr');
       },
       expectedHash,
-      auditClient: async () => (context.config.postgres ? context.postgres().catch(() => undefined) : undefined),
+      // A run that was told to stop connects to nothing any more; its line in audit.jsonl is enough.
+      auditClient: async () => (context.config.postgres && !context.signal.aborted ? context.postgres().catch(() => undefined) : undefined),
       told: (error) => (stopReason(context.signal) ?? stopReason(error))?.error ?? error,
     },
   );

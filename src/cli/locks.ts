@@ -20,7 +20,8 @@ export async function takeLock(spec: CommandSpec, context: CommandContext, waitM
     }
     case 'repository': {
       const { takeRepositoryLock } = await import('#operations/lock/repository');
-      const repository = await context.repository();
+      // A command that works on another repository than the first says so by the option of this name.
+      const repository = await context.repository((context.input as { repository?: string }).repository);
       return waitForLock(() => takeRepositoryLock(repository, lock.name, own, signal), { waitMs, signal });
     }
     case 'directory': {

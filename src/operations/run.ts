@@ -56,7 +56,7 @@ export async function runChange<Result>(change: Change<Result>, settings: RunSet
     settings.show(plan, hash);
     if (settings.expectedHash !== undefined && settings.expectedHash !== hash) throw planMoved('The plan file');
     await guard(plan, change.danger, settings.consent, settings.ask);
-    await using lock = await holdLock(change.lock);
+    await using lock = await holdLock(change.lock, settings.reporter);
     const fresh = lock.isHeld ? await change.plan() : plan;
     if (planHash(change.command, fresh) !== hash) throw planMoved('The plan that was shown');
     outcome = 'failed';
@@ -119,12 +119,13 @@ interface Hold extends AsyncDisposable {
   assertLocked(): Promise<void>;
 }
 
-async function holdLock(take: (() => Promise<HeldLock>) | undefined): Promise<Hold> {
+async function holdLock(take: (() => Promise<HeldLock>) | undefined, reporter: Reporter): Promise<Hold> {
   const held = await take?.();
   return {
     isHeld: held !== undefined,
     assertLocked: async () => held?.assertHeld?.(),
-    [Symbol.asyncDispose]: async () => held?.release(),
+    // What was done is done: a lock that cannot be given back runs out by itself, and the outcome stays what it is.
+    [Symbol.asyncDispose]: async () => held?.release().catch((error) => reporter.warn(`the lock was not given back: ${messageOf(error)}`)),
   };
 }
 

@@ -5,6 +5,8 @@ export interface Heading {
   /** Upper-case on a terminal; TSV has no header. */
   title: string;
   align?: 'left' | 'right';
+  /** Left out on a terminal, where the text around the table says it. */
+  isForScripts?: boolean;
 }
 
 export interface Column<Row> extends Heading {

@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ChangeContext, ChangeModule, CommandSpec, ReadModule } from '#commands/command';
 import { OpsError } from '#kernel/errors';
+import { silentReporter } from '#kernel/events';
 import type { Plan } from '#kernel/plan';
+import { systemClock } from '#kernel/time';
 import { runCommandLine } from '#support/cli';
 import { tempDir } from '#support/temp-dir';
 import { lines, table } from '#ui/view';
@@ -49,6 +51,7 @@ const listJars: ReadModule = {
       [
         { title: 'jar', value: (jar) => jar },
         { title: 'full', value: () => true },
+        { title: 'made of', value: () => 'glass', isForScripts: true },
       ],
       { empty: 'no jars' },
     ),
@@ -170,6 +173,39 @@ describe('plans', () => {
   });
 });
 
+describe('locks', () => {
+  test('a lock that cannot be given back is a warning, and what was done stays done', async () => {
+    const { runChange } = await import('#operations/run');
+    const warnings: string[] = [];
+    const result = await runChange(
+      {
+        command: 'jar break',
+        target: 'shelf',
+        danger: 'safe',
+        plan: async () => ({ summary: 'break one', steps: [{ id: 'a', title: 'Break a' }], facts: {} }),
+        execute: async () => 'broken',
+        lock: async () => ({ release: () => Promise.reject(new Error('the connection is gone')) }),
+      },
+      {
+        runId: 'run',
+        actor: 'tester',
+        stateDirectory,
+        clock: systemClock,
+        reporter: { ...silentReporter, warn: (message) => void warnings.push(message) },
+        consent: { yes: false, confirm: undefined, plannedBefore: false },
+        ask: undefined,
+        show: () => {},
+        expectedHash: undefined,
+        auditClient: async () => undefined,
+        told: (error) => error,
+      },
+    );
+    expect(result).toBe('broken');
+    expect(warnings).toEqual(['the lock was not given back: the connection is gone']);
+    expect(auditLines().map(({ outcome }) => outcome)).toEqual(['done']);
+  });
+});
+
 describe('traces', () => {
   test('the journal has the start, every step and the end; the audit line has the plan hash', async () => {
     await run('jar move --yes');
@@ -195,7 +231,7 @@ describe('traces', () => {
 describe('results', () => {
   test('a table on a terminal, tab-separated values elsewhere, one JSON document with --json', async () => {
     expect((await run('jar list', { isTerminal: true })).stdout).toBe('JAR  FULL\na    yes\nb    yes\n');
-    expect((await run('jar list')).stdout).toBe('a\tyes\nb\tyes\n');
+    expect((await run('jar list')).stdout).toBe('a\tyes\tglass\nb\tyes\tglass\n');
     const { stdout } = await run('jar list --json');
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'copilot-db/jar.list/1',

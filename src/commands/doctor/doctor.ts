@@ -62,6 +62,7 @@ export function view({ checks }: Result): View {
       { title: 'status', value: (check) => check.status },
       { title: 'check', value: (check) => check.id },
       { title: 'evidence', value: (check) => check.evidence },
+      { title: 'fix', value: (check) => check.fix, isForScripts: true },
     ],
     {
       empty: 'there is nothing to check in these areas of the configuration',

@@ -69,10 +69,10 @@ export const walErrors = defineErrors({
   },
   WAL_GAP: {
     exit: 'integrity',
-    title: 'a segment is missing and later ones are there',
+    title: 'a WAL file is missing and later ones are there',
     explain:
-      'The archive goes on behind the missing segment, so this is a hole and not the end. Recovery stops here rather than opening the ' +
-      'database without everything that came after.',
+      'The archive goes on behind the missing segment, on its timeline or on one that branched off later, or a timeline has WAL and no history. So ' +
+      'this is a hole and not the end. Recovery stops here rather than opening the database without everything that came after.',
     nextSteps: [
       'Look for the segment on the old primary (pg_wal) and archive it: `copilot-db-wal push`',
       'Or restore to a target before the hole',

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createBaseBackup } from '#features/recovery/base/create-base-backup';
+import { planBaseBackup } from '#features/recovery/base/plan-base-backup';
 import { newRunId } from '#kernel/run-id';
 import { systemClock, toEpochMicros } from '#kernel/time';
 import { parseWalFile } from '#kernel/wal-file';
@@ -23,6 +24,13 @@ describe.each([15, 18] as const)('a base backup of PostgreSQL %i with two more t
       await sql.query<{ now: string }>(`select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`)
     ).rows;
     const runId = newRunId(systemClock.now());
+    const { notes } = await planBaseBackup(
+      sql,
+      archived.repository,
+      { runId, walWaitMs, label: undefined, maxRateKilobytes: undefined },
+      never,
+    );
+    expect(notes?.join()).toContain('the tablespaces fast, slow');
     const manifest = await createBaseBackup(backupTools(archived, sql), { runId, walWaitMs });
 
     expect(await readBase(archived.repository, manifest.label, never)).toEqual(manifest);

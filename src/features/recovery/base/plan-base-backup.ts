@@ -58,8 +58,22 @@ export async function planBaseBackup(
       maxRateKilobytes: request.maxRateKilobytes ?? null,
       walWaitMs: request.walWaitMs,
     },
-    notes: [await describeSize(sql), `waits at most ${formatDuration(request.walWaitMs)} for a segment to arrive`],
+    notes: [
+      await describeSize(sql),
+      ...(await warnOfTablespaces(sql)),
+      `waits at most ${formatDuration(request.walWaitMs)} for a segment to arrive`,
+    ],
   };
+}
+
+/** Better known before the night it is needed. */
+async function warnOfTablespaces(sql: PostgresClient): Promise<string[]> {
+  const { rows } = await sql.query<{ name: string }>(
+    `select spcname as name from pg_tablespace where spcname not in ('pg_default', 'pg_global')`,
+  );
+  if (rows.length === 0) return [];
+  const names = rows.map(({ name }) => name).join(', ');
+  return [`has the tablespaces ${names}: \`restore pitr\` cannot place these yet, docs/restore-by-hand.sh can`];
 }
 
 /** pg_tablespace_size needs pg_read_all_stats; without it the size is simply not known yet. */

@@ -34,6 +34,8 @@ export function recoverySettings(question: RecoveryQuestion): string {
     ['primary_conninfo', ''],
     ['primary_slot_name', ''],
     ['hot_standby', 'on'],
+    // A delayed standby's setting would make a restore wait for hours.
+    ['recovery_min_apply_delay', '0'],
     ['synchronous_standby_names', ''],
   ];
   return [`# ${question.origin}`, ...settings.map(([name, value]) => `${name} = ${quoteSetting(value)}`), ''].join('\n');
