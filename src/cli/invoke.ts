@@ -62,7 +62,10 @@ async function change(invocation: Invocation, module: ChangeModule, context: Com
   const isTsvOrJson = global.json === true || (global.format ?? 'human') !== 'human';
   if (global.dryRun || global.planOut !== undefined) {
     const plan = await module.plan(context as CommandContext<never>);
-    if (global.planOut !== undefined) await writePlan(global.planOut, command, plan);
+    if (global.planOut !== undefined) {
+      await writePlan(global.planOut, command, plan);
+      reporter.info(`the plan is in ${global.planOut}; the same command with --plan instead of --plan-out executes exactly it`);
+    }
     showPlan(command, plan, dangerFor(spec, plan), options.terminal, isTsvOrJson ? 'json' : 'stdout');
     return undefined;
   }

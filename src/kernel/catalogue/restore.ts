@@ -20,7 +20,11 @@ export const restoreErrors = defineErrors({
     title: 'the archive ends before the target',
     explain:
       'PostgreSQL stops before the first transaction that ended after the target. When the archive holds none, it refuses to open although nothing is lost. Either nothing was committed after the target, or the newest segment has not been archived yet.',
-    nextSteps: ['Give --latest instead of a time', 'Choose an earlier target'],
+    nextSteps: [
+      'Where the old server still runs, `SELECT pg_switch_wal()` sends its newest segment to the archive; then try again',
+      'Give --latest instead of a time',
+      'Choose an earlier target',
+    ],
   },
   RESTORE_BASE_UNKNOWN: {
     exit: 'usage',

@@ -117,7 +117,8 @@ function beyond({ target, archive }: WalQuestion, { lastKept }: TargetPosition):
         : `The newest transaction in it ended at ${newest}, and PostgreSQL can only stop before a transaction that it sees`,
     nextSteps: [
       '`copilot-db restore pitr --latest --data-dir DIR` restores all that is archived',
-      ...(newest === undefined ? [] : [`a target before \`${newest}\` can be reached`]),
+      'Where the old server still runs, `SELECT pg_switch_wal()` sends its newest segment to the archive; then try again',
+      ...(newest === undefined ? [] : [`A target before \`${newest}\` can be reached`]),
     ],
     details: { ...(newest === undefined ? {} : { newest }), ...(target.kind === 'time' ? { target: target.at } : {}) },
   });
