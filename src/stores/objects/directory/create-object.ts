@@ -23,19 +23,24 @@ export async function createObject(
 ): Promise<'created' | 'exists'> {
   if (await exists(path)) return 'exists';
   const data = await writeTemporary(path, body, prepare, signal);
+  // From the moment metadata names our file until the object has its name, the file is the object: a full disk must not take it.
+  let isOwed = false;
   try {
     const content = { metadata, sizeBytes: data.sizeBytes, body: basename(data.path) };
     if (!(await linkMetadata(path, content, prepare, signal))) {
       await finishForOther(path, signal);
       return 'exists';
     }
-    if (await linkNew(data.path, path)) return 'created';
+    isOwed = true;
+    const isFirst = await linkNew(data.path, path);
+    isOwed = false;
+    if (isFirst) return 'created';
     // EEXIST, yet the metadata is ours: a helper (or a lost answer of NFS) has linked our file, or an object without metadata was first.
     if (await sameFile(data.path, path)) return 'created';
     await rm(metadataPath(path), { force: true });
     return 'exists';
   } finally {
-    await rm(data.path, { force: true });
+    if (!isOwed) await rm(data.path, { force: true });
   }
 }
 
