@@ -108,6 +108,16 @@ describe('finding node', () => {
     expect(await fetch(wrapper, [], { env: { PATH, COPILOT_DB_NODE: '/nowhere/node' } })).toMatchObject({ code: 126 });
   });
 
+  it('says so at once, however soon the program ended', async () => {
+    const { wrapper } = await brokenWalHome(says(44));
+    const env = { PATH: await pathWithoutNode(), COPILOT_DB_NODE: '/nowhere/node', COPILOT_DB_WAL_DEADLINE: '30' };
+    for (let attempt = 0; attempt < 40; attempt++) {
+      const startedAt = Date.now();
+      expect(await fetch(wrapper, [], { env })).toMatchObject({ code: 126 });
+      expect(Date.now() - startedAt).toBeLessThan(10_000);
+    }
+  });
+
   it('takes the one that is named, else the recorded one, else PATH', async () => {
     const { home, wrapper } = await brokenWalHome(says(44));
     const PATH = await pathWithoutNode();
