@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, OpsError } from '#kernel/errors';
 
-/** PG_CONTROL_VERSION of PostgreSQL 13 to 17, and of 18. */
-const knownVersions: ReadonlySet<number> = new Set([1300, 1800]);
+/** PG_CONTROL_VERSION of PostgreSQL 13 to 16, of 17 and of 18; each was read from a control file of its initdb. */
+const knownVersions: ReadonlySet<number> = new Set([1300, 1700, 1800]);
 
 /**
  * The system identifier of a data directory: the first eight bytes of `global/pg_control`, followed by the version of the file.
